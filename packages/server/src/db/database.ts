@@ -1,0 +1,28 @@
+/** Opens the database, and the few words that SQLite and PostgreSQL do not share. */
+import SQLite from 'better-sqlite3'
+import { Kysely, SqliteDialect, type Transaction } from 'kysely'
+import type { Database } from './schema.ts'
+
+export type Db = Kysely<Database>
+export type Trx = Transaction<Database>
+
+/**
+ * Embedded SQLite. `synchronous=FULL`: a commit that was answered survives a power cut (the WAL default does not).
+ * One connection: Kysely lets one transaction through at a time, so checks and writes in one transaction are atomic.
+ */
+export function openSqlite(file: string): Db {
+  const sqlite = new SQLite(file)
+  sqlite.pragma('journal_mode = WAL')
+  sqlite.pragma('synchronous = FULL')
+  sqlite.pragma('foreign_keys = ON')
+  sqlite.pragma('busy_timeout = 5000')
+  return new Kysely<Database>({ dialect: new SqliteDialect({ database: sqlite }) })
+}
+
+/**
+ * Serialises what is decided about one server: the row is locked until the transaction ends. An UPDATE locks on every
+ * database; SELECT … FOR UPDATE is not SQL that SQLite knows.
+ */
+export async function lockServer(trx: Trx, serverId: number): Promise<void> {
+  await trx.updateTable('servers').set({ id: serverId }).where('id', '=', serverId).execute()
+}

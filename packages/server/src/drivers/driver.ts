@@ -1,0 +1,187 @@
+/**
+ * The contract between Restpoint and what runs its servers and keeps their layers. `contract.ts` is the suite that
+ * every driver passes; whoever writes a driver reads this page and runs that suite.
+ *
+ * **Ids.** The caller chooses every id before the first side effect, so a repeated call acts on the same object. A
+ * driver derives every path and every name from ids alone.
+ *
+ * **Repeats.** Every method may be called again after a crash or an unknown outcome: it first looks whether the work
+ * is already done. Removing what is not there succeeds. Nobody above retries blindly; they call again to *ask*.
+ *
+ * **Durability.** When a method that makes or changes a layer resolves, the change survives a power cut.
+ *
+ * **Truth.** A driver keeps no record that could disagree with the world: what runs is asked of the processes, a
+ * running machine's chain of the machine, a stopped one's of the headers. Who needs a layer is the caller's to know.
+ *
+ * **Merges give way.** A merge never delays a cut, a halt, a stop or a start: the driver cancels whatever is in their
+ * way, and the merge's own call rejects with `MergeYielded`. Whether a finished-looking merge counts is the caller's
+ * journal's to say: only a merge whose `flushMerge` was recorded may be pivoted, and the dropped layer is discarded
+ * only after the pivot was recorded.
+ *
+ * **Failures.** Expected ones are `Failure`s of the catalogue or the classes below; anything else is a defect or an
+ * unknown outcome, and the caller asks again.
+ */
+import type { Consistency, ConsistencyReason, ConsistencyRequest } from '../domain/consistency.ts'
+import type { LayerId } from '../domain/layers.ts'
+
+export interface Layer {
+  readonly id: LayerId
+  /** Virtual size in bytes. */
+  readonly sizeBytes: number
+  readonly format: 'qcow2' | 'raw'
+  /** Images are opened read-only, always. */
+  readonly isImage: boolean
+  /** Host path of an image that is used in place; null: the driver's own file for this id. */
+  readonly file: string | null
+}
+
+/** One disk of a machine: its layers from the top (active) down to the bottom. */
+export interface DiskChain {
+  readonly diskId: number
+  /** Position on the bus, from 0; stable over the server's life. */
+  readonly slot: number
+  readonly layers: readonly Layer[]
+}
+
+export interface Machine {
+  readonly serverId: number
+  readonly uuid: string
+  readonly vcpus: number
+  readonly memoryMb: number
+  /** Direct kernel boot; null: from the first disk. Host paths. */
+  readonly kernel: { readonly kernel: string; readonly initrd: string; readonly append: string } | null
+  readonly disks: readonly DiskChain[]
+}
+
+export interface MachineState {
+  readonly state: 'running' | 'paused' | 'absent'
+  /** Why it is paused or absent, in words, where the driver knows. */
+  readonly reason: string | null
+  /** Disk → chain from top to bottom, as the running machine has it; empty when absent. */
+  readonly chains: ReadonlyMap<number, readonly LayerId[]>
+  readonly agentConnected: boolean
+}
+
+/** The active layer of one disk gives way to a new one. */
+export interface CutDisk {
+  readonly diskId: number
+  readonly from: Layer
+  readonly to: Layer
+}
+
+export interface CutReport {
+  /** The instant of the cut, epoch ms. */
+  readonly cutAt: number
+  readonly achieved: Consistency
+  /** Why less than `filesystem`; null when it is `filesystem`, or when the server was stopped (nothing to freeze). */
+  readonly reason: ConsistencyReason | null
+  /** How long the file systems were frozen, ms; null when they were not. */
+  readonly freezeMs: number | null
+  /** How long the guest's disks stood still for the cut itself, ms; null for a stopped server. */
+  readonly pauseMs: number | null
+  readonly running: boolean
+}
+
+export interface MergeJob {
+  /** The operation's id: names the job, so that it is found again. */
+  readonly id: number
+  readonly garbage: Layer
+  readonly child: Layer
+  readonly base: Layer | null
+  /** From the child down to the bottom, garbage included: what has to be opened where no machine has it open. */
+  readonly chain: readonly Layer[]
+}
+
+export type MergeProgress = (fraction: number) => void
+
+export interface MachineEvent {
+  readonly serverId: number
+  /** Something about this machine's state changed: ask `inspect`. */
+  readonly kind: 'changed'
+}
+
+/** A merge gave way to something more important; try again later. */
+export class MergeYielded extends Error {
+  override readonly name = 'MergeYielded'
+}
+
+/** A layer cannot be merged now; `waitsFor` says in words for what. */
+export class LayerBusy extends Error {
+  override readonly name = 'LayerBusy'
+  readonly waitsFor: string
+  constructor(waitsFor: string) {
+    super(`waits: ${waitsFor}`)
+    this.waitsFor = waitsFor
+  }
+}
+
+export interface Driver {
+  readonly name: 'qemu' | 'memory'
+  /** e.g. `QEMU 7.2.22`. */
+  version(): Promise<string>
+
+  // --- Machines -------------------------------------------------------------------------------------------------
+
+  /** Takes over what already runs at the service's start: settles finished jobs, thaws, watches. Absent ones are fine. */
+  adopt(serverIds: readonly number[]): Promise<void>
+  inspect(serverId: number): Promise<MachineState>
+  /** Resolves when the machine runs. One that runs already is left as it is. Merges on its layers give way. */
+  start(machine: Machine): Promise<void>
+  /** Asks the guest to power off, waits `graceMs`, then ends it. Resolves when it is gone. */
+  stop(serverId: number, graceMs: number): Promise<void>
+  /**
+   * Ends the machine so that its disks hold what the guest had written: freeze if possible, pause, quit, and SIGKILL
+   * only after a limit. Resolves when it is gone.
+   */
+  halt(serverId: number): Promise<void>
+  /** Asks the guest to reboot, else resets it. The process stays. */
+  reboot(serverId: number): Promise<void>
+  /** Lets a paused machine run on. */
+  resume(serverId: number): Promise<void>
+  onEvent(listener: (event: MachineEvent) => void): () => void
+
+  // --- Layers ---------------------------------------------------------------------------------------------------
+
+  /** An empty layer on top of `parent`. Durable; found again if it exists. */
+  createLayer(layer: Layer, parent: Layer): Promise<void>
+  /** Makes the file go, through a trash. A machine that still has it open (but not in a chain) lets go of it first. */
+  discardLayer(layer: Layer): Promise<void>
+  /** Bytes allocated by each layer's own file. Missing ones are left out. */
+  measure(layers: readonly Layer[]): Promise<ReadonlyMap<LayerId, number>>
+  /** Ids from `top` down to the bottom as the headers on disk say. */
+  readChain(top: Layer): Promise<readonly LayerId[]>
+  /** Host path for `admin` eyes. */
+  pathOf(layer: Layer): string
+  /** Bytes free where layers live. */
+  freeBytes(): Promise<number>
+
+  // --- Cut ------------------------------------------------------------------------------------------------------
+
+  /** Opens the new, empty layers beside the running machine so that the cut itself is short. No-op when absent. */
+  attach(serverId: number, disks: readonly CutDisk[]): Promise<void>
+  /** The opposite, for a cut that does not happen. */
+  detach(serverId: number, disks: readonly CutDisk[]): Promise<void>
+  /**
+   * Switches all disks at one instant. With `filesystem` asked for and out of reach before the cut, throws a
+   * `Failure('consistency_unavailable')` and changes nothing. Looks first: disks that already stand on `to` are not
+   * cut again, and the report then says what can still be proven.
+   */
+  cut(serverId: number, disks: readonly CutDisk[], request: ConsistencyRequest): Promise<CutReport>
+
+  // --- Merge ----------------------------------------------------------------------------------------------------
+
+  /** Copies the garbage layer's bytes into the child, throttled; resolves when only flush and pivot remain. */
+  copyMerge(job: MergeJob, onProgress: MergeProgress, signal: AbortSignal): Promise<void>
+  /** Makes the copied bytes durable. The caller records it before it pivots. */
+  flushMerge(job: MergeJob): Promise<void>
+  /**
+   * The child stands on the base from now on, durably. `flushed` must be the caller's recorded proof. Answers `false`
+   * when the copy was lost in between (the machine ended): start again from the copy.
+   */
+  pivotMerge(job: MergeJob): Promise<boolean>
+  /** Stops the job and forgets it; the chain stays as it was. */
+  cancelMerge(job: MergeJob): Promise<void>
+
+  /** Closes connections and helper processes. Machines run on. */
+  close(): Promise<void>
+}

@@ -1,0 +1,166 @@
+/**
+ * Finds work and has it done. It may be woken (a request has just committed) and looks by itself every second, so
+ * that nothing depends on a wake that got lost. What an ended process was at is found by its lease.
+ */
+import { randomUUID } from 'node:crypto'
+import * as journal from './journal.ts'
+import type { OperationKind } from './operation.ts'
+import { StaleFence } from './operation.ts'
+import { cancelled, type Run, type RunDeps, type RunResult, runOperation } from './run.ts'
+
+export interface EngineOptions extends RunDeps {
+  readonly kinds: readonly OperationKind<never, never>[]
+  /** How many run at once; background kinds have `backgroundLimit` of their own. */
+  readonly limit: number
+  readonly backgroundLimit: number
+  readonly pollMs: number
+}
+
+export class Engine {
+  readonly #options: EngineOptions
+  readonly #kinds: ReadonlyMap<string, OperationKind>
+  readonly #owner = randomUUID()
+  readonly #running = new Map<number, { run: Run; done: Promise<void> }>()
+  readonly #endListeners = new Set<(row: { id: number; kind: string; serverId: number | null }) => void>()
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> | undefined
+  #lookAgain = false
+  #stopping = false
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#kinds = new Map(options.kinds.map(kind => [kind.kind, kind as unknown as OperationKind]))
+  }
+
+  /** Takes over what earlier processes left (the caller holds the state folder's lock), then looks for work. */
+  async start(): Promise<void> {
+    await journal.releaseAll(this.#options.db)
+    this.#timer = setInterval(() => this.wake(), this.#options.pollMs)
+    this.wake()
+  }
+
+  /** No new work; running steps are given `graceMs`, whatever is not done then is taken up by the next process. */
+  async stop(graceMs = 5000): Promise<void> {
+    this.#stopping = true
+    clearInterval(this.#timer)
+    await this.#looking
+    for (const { run } of this.#running.values()) if (run.kind.background) run.abort.abort()
+    const all = Promise.allSettled([...this.#running.values()].map(entry => entry.done))
+    let timer: NodeJS.Timeout | undefined
+    await Promise.race([all, new Promise(resolve => (timer = setTimeout(resolve, graceMs)))])
+    clearTimeout(timer)
+    for (const { run } of this.#running.values()) run.abort.abort()
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    if (this.#stopping) return
+    if (this.#looking) {
+      this.#lookAgain = true
+      return
+    }
+    this.#looking = this.#look()
+      .catch(error => this.#options.log.error({ err: error }, 'looking for operations failed'))
+      .finally(() => {
+        this.#looking = undefined
+        if (this.#lookAgain) {
+          this.#lookAgain = false
+          this.wake()
+        }
+      })
+  }
+
+  /** The row says so already; this only makes a running step hear of it at once. */
+  cancel(operationId: number): void {
+    const entry = this.#running.get(operationId)
+    if (entry?.run.kind.cancellable) entry.run.abort.abort(cancelled())
+    else this.wake()
+  }
+
+  /** Called after an operation ended, in this process. */
+  onEnd(listener: (row: { id: number; kind: string; serverId: number | null }) => void): () => void {
+    this.#endListeners.add(listener)
+    return () => this.#endListeners.delete(listener)
+  }
+
+  /** The operation's row once it has ended, or as it is after `timeoutMs`. */
+  async waitFor(operationId: number, timeoutMs: number): Promise<journal.OperationRow | undefined> {
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      const ended = this.#nextEnd(operationId, Math.min(500, Math.max(0, deadline - Date.now())))
+      const row = await journal.read(this.#options.db, operationId)
+      const isEnded = row !== undefined && !(journal.unended as readonly string[]).includes(row.status)
+      if (isEnded || !row || Date.now() >= deadline) {
+        ended.forget()
+        return row
+      }
+      await ended.promise
+    }
+  }
+
+  /** Operations in this process's hands right now. */
+  get runningCount(): number {
+    return this.#running.size
+  }
+
+  #nextEnd(operationId: number, timeoutMs: number): { promise: Promise<void>; forget: () => void } {
+    let forget = () => {}
+    const promise = new Promise<void>(resolve => {
+      const stopListening = this.onEnd(({ id }) => {
+        if (id === operationId) forget()
+      })
+      const timer = setTimeout(() => forget(), timeoutMs)
+      forget = () => {
+        clearTimeout(timer)
+        stopListening()
+        resolve()
+      }
+    })
+    return { promise, forget: () => forget() }
+  }
+
+  async #look(): Promise<void> {
+    const { db, now, leaseMs, limit } = this.#options
+    const ids = await journal.claimable(db, now(), this.#fullKinds(), Math.max(0, limit - this.#running.size))
+    for (const id of ids) {
+      if (this.#stopping) return
+      // Ours already, only its lease looks old (the clock jumped, or the database was away): fenced off when it writes.
+      this.#running.get(id)?.run.abort.abort(new StaleFence())
+      const claimed = await journal.claim(db, id, this.#owner, now(), leaseMs).catch(() => undefined)
+      if (claimed) this.#launch(claimed.row, claimed.claim)
+    }
+  }
+
+  #launch(row: journal.OperationRow, claim: journal.Claim): void {
+    const kind = this.#kinds.get(row.kind)
+    if (!kind) {
+      this.#options.log.error({ operation: row.id, kind: row.kind }, 'no such kind of operation')
+      return
+    }
+    const run: Run = { kind, row, claim, abort: new AbortController(), isStopping: () => this.#stopping }
+    const done = runOperation(this.#options, run)
+      .catch((error): RunResult => {
+        if (!(error instanceof StaleFence)) this.#options.log.error({ operation: row.id, err: error }, 'run broke off')
+        return { status: 'running' }
+      })
+      .then(result => this.#finished(row, claim, result))
+    this.#running.set(row.id, { run, done })
+  }
+
+  #finished(row: journal.OperationRow, claim: journal.Claim, result: RunResult): void {
+    if (this.#running.get(row.id)?.run.claim.fence === claim.fence) this.#running.delete(row.id)
+    if (result.runAfter !== undefined) {
+      const timer = setTimeout(() => this.wake(), Math.max(0, result.runAfter - this.#options.now()) + 1)
+      timer.unref()
+    } else if (result.status !== 'running') {
+      for (const listener of this.#endListeners) listener({ id: row.id, kind: row.kind, serverId: row.server_id })
+    }
+    this.wake()
+  }
+
+  #fullKinds(): string[] {
+    const background = [...this.#running.values()].filter(entry => entry.run.kind.background).length
+    if (background < this.#options.backgroundLimit) return []
+    return this.#options.kinds.filter(kind => kind.background).map(kind => kind.kind)
+  }
+}

@@ -1,0 +1,170 @@
+/** The operations' rows: one row each plus append-only events. Every write names the fence of its claim. */
+import { type Selectable, sql } from 'kysely'
+import type { Db, Trx } from '../db/database.ts'
+import type { OperationEvents, OperationStatus, Operations } from '../db/schema.ts'
+import { StaleFence } from './operation.ts'
+
+export type OperationRow = Selectable<Operations>
+
+/** Who may write to the operation, and until when. */
+export interface Claim {
+  readonly operationId: number
+  readonly owner: string
+  readonly fence: number
+}
+
+export const unended = ['queued', 'running', 'waiting'] as const satisfies readonly OperationStatus[]
+
+export interface NewOperation {
+  readonly accountId: number
+  readonly kind: string
+  readonly lane: string
+  readonly serverId?: number
+  readonly snapshotId?: number
+  readonly input: unknown
+}
+
+/** Part of the request's own transaction: the operation exists if and only if what it is for does. */
+export async function enqueue(trx: Trx, operation: NewOperation, now: number): Promise<number> {
+  const { id } = await trx
+    .insertInto('operations')
+    .values({
+      account_id: operation.accountId,
+      kind: operation.kind,
+      lane: operation.lane,
+      server_id: operation.serverId ?? null,
+      snapshot_id: operation.snapshotId ?? null,
+      input: JSON.stringify(operation.input),
+      output: '{}',
+      status: 'queued',
+      direction: 'forward',
+      step: null,
+      progress: 0,
+      attempts: 0,
+      waits_for: null,
+      run_after: now,
+      fence: 0,
+      created_at: now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** The unended operations of a lane, oldest first. */
+export function inLane(trx: Db | Trx, lane: string): Promise<OperationRow[]> {
+  return trx
+    .selectFrom('operations')
+    .selectAll()
+    .where('lane', '=', lane)
+    .where('status', 'in', unended)
+    .orderBy('id')
+    .execute()
+}
+
+/** Ids that could be claimed now: the first of their lane, due, and nobody's (or somebody's whose lease ran out). */
+export async function claimable(db: Db, now: number, exceptKinds: readonly string[], limit: number): Promise<number[]> {
+  let query = db
+    .selectFrom('operations as o')
+    .select('o.id')
+    .where(eb =>
+      eb.or([
+        eb.and([eb('o.status', 'in', ['queued', 'waiting']), eb('o.run_after', '<=', now)]),
+        eb.and([eb('o.status', '=', 'running'), eb('o.lease_until', '<', now)]),
+      ]),
+    )
+    .where(eb =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('operations as earlier')
+            .select(sql`1`.as('one'))
+            .whereRef('earlier.lane', '=', 'o.lane')
+            .whereRef('earlier.id', '<', 'o.id')
+            .where('earlier.status', 'in', unended),
+        ),
+      ),
+    )
+    .orderBy('o.id')
+    .limit(limit)
+  if (exceptKinds.length > 0) query = query.where('o.kind', 'not in', exceptKinds)
+  return (await query.execute()).map(row => row.id)
+}
+
+/** Takes one; undefined if somebody was faster. */
+export function claim(
+  db: Db,
+  id: number,
+  owner: string,
+  now: number,
+  leaseMs: number,
+): Promise<{ row: OperationRow; claim: Claim } | undefined> {
+  return db.transaction().execute(async trx => {
+    const row = await trx
+      .updateTable('operations')
+      .set(eb => ({
+        status: 'running',
+        waits_for: null,
+        lease_owner: owner,
+        lease_until: now + leaseMs,
+        fence: eb('fence', '+', 1),
+        attempts: eb('attempts', '+', 1),
+        started_at: eb.fn.coalesce('started_at', eb.val(now)),
+      }))
+      .where('id', '=', id)
+      .where(eb =>
+        eb.or([
+          eb('status', 'in', ['queued', 'waiting']),
+          eb.and([eb('status', '=', 'running'), eb('lease_until', '<', now)]),
+        ]),
+      )
+      .returningAll()
+      .executeTakeFirst()
+    if (!row) return undefined
+    await addEvent(trx, row.id, row.fence, now, 'claimed', row.step, null)
+    return { row, claim: { operationId: row.id, owner, fence: row.fence } }
+  })
+}
+
+/** Proves that the claim still stands, and prolongs it. Throws `StaleFence`. */
+export async function renew(db: Db | Trx, held: Claim, until: number): Promise<void> {
+  await update(db, held, { lease_until: until })
+}
+
+export async function update(db: Db | Trx, held: Claim, values: Partial<OperationRow>): Promise<void> {
+  const result = await db
+    .updateTable('operations')
+    .set(values)
+    .where('id', '=', held.operationId)
+    .where('fence', '=', held.fence)
+    .where('status', '=', 'running')
+    .executeTakeFirst()
+  if (result.numUpdatedRows !== 1n) throw new StaleFence(`operation ${held.operationId} was claimed by somebody else`)
+}
+
+export async function addEvent(
+  db: Db | Trx,
+  operationId: number,
+  fence: number,
+  at: number,
+  event: OperationEvents['event'],
+  step: string | null,
+  data: unknown,
+): Promise<void> {
+  await db
+    .insertInto('operation_events')
+    .values({ operation_id: operationId, fence, at, event, step, data: data === null ? null : JSON.stringify(data) })
+    .execute()
+}
+
+/**
+ * At the service's start: whatever an earlier process of this host was at is nobody's now. Only for the holder of the
+ * state folder's lock.
+ */
+export async function releaseAll(db: Db): Promise<void> {
+  await db.updateTable('operations').set({ lease_until: 0 }).where('status', '=', 'running').execute()
+}
+
+export function read(db: Db | Trx, id: number): Promise<OperationRow | undefined> {
+  return db.selectFrom('operations').selectAll().where('id', '=', id).executeTakeFirst()
+}
