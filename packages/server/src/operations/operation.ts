@@ -36,8 +36,8 @@ export interface Step<Input, Output> {
   run?(context: StepContext<Input, Output>): Promise<Partial<Output> | undefined>
   /** In the transaction that journals the step; `context.output` already holds what `run` gave. */
   record?(trx: Trx, context: StepContext<Input, Output>): Promise<void>
-  /** Takes back whatever of the step happened: all, some or nothing. May be repeated. */
-  undo?(context: StepContext<Input, Output>): Promise<void>
+  /** Takes back whatever of the step happened: all, some or nothing. May be repeated. What it gives joins the output. */
+  undo?(context: StepContext<Input, Output>): Promise<Partial<Output> | undefined>
   unrecord?(trx: Trx, context: StepContext<Input, Output>): Promise<void>
 }
 

@@ -129,7 +129,7 @@ async function forward(deps: RunDeps, run: Run): Promise<RunResult> {
 
 async function unwind(deps: RunDeps, run: Run, error: OperationError): Promise<RunResult> {
   const { kind, row, claim } = run
-  const output = JSON.parse(row.output) as Record<string, unknown>
+  let output = JSON.parse(row.output) as Record<string, unknown>
   let index = Math.max(
     0,
     kind.steps.findIndex(step => step.name === row.step),
@@ -137,13 +137,17 @@ async function unwind(deps: RunDeps, run: Run, error: OperationError): Promise<R
   let tries = 0
   while (index >= 0) {
     const step = kind.steps[index] as Step<unknown, unknown>
-    const context = { ...contextOf(deps, run, index, output), signal: new AbortController().signal, progress: () => {} }
+    const context = unwindingContext(deps, run, index, output)
     try {
       await journal.renew(deps.db, claim, deps.now() + deps.leaseMs)
-      await step.undo?.(context)
+      output = { ...output, ...(await step.undo?.(context)) }
+      const after = unwindingContext(deps, run, index, output)
       await deps.db.transaction().execute(async trx => {
-        await journal.update(trx, claim, { step: kind.steps[index - 1]?.name ?? step.name })
-        await step.unrecord?.(trx, context)
+        await journal.update(trx, claim, {
+          step: kind.steps[index - 1]?.name ?? step.name,
+          output: JSON.stringify(output),
+        })
+        await step.unrecord?.(trx, after)
         await journal.addEvent(trx, row.id, claim.fence, deps.now(), 'step_undone', step.name, null)
       })
       index--
@@ -234,6 +238,11 @@ function contextOf(deps: RunDeps, run: Run, index: number, output: Record<string
       journal.update(deps.db, run.claim, { progress }).catch(() => {})
     },
   }
+}
+
+/** Undoing is not to be interrupted, and the bar does not run backwards. */
+function unwindingContext(deps: RunDeps, run: Run, index: number, output: Record<string, unknown>): Context {
+  return { ...contextOf(deps, run, index, output), signal: new AbortController().signal, progress: () => {} }
 }
 
 function progressAfter(kind: OperationKind, index: number): number {

@@ -1,0 +1,127 @@
+/**
+ * A bench: QEMU without a guest, which opens the layers that no machine has open and merges them with the very same
+ * jobs that a running machine would. It holds QEMU's own locks, so a machine cannot start on these layers before the
+ * bench is gone; `without` sees to that within a few milliseconds.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LayerId } from '../../domain/layers.ts'
+import { LayerBusy, type MergeJob } from '../driver.ts'
+import { benchArguments, benchName } from './command-line.ts'
+import type { Host } from './host.ts'
+import type { GuestPaths } from './paths.ts'
+import { findProcess, killProcess, rememberProcess, waitUntilGone } from './process.ts'
+import { Session } from './session.ts'
+
+const START_LIMIT_MS = 60_000
+
+interface Bench {
+  readonly layers: ReadonlySet<LayerId>
+  readonly session: Promise<Session>
+}
+
+export class Benches {
+  readonly #host: Host
+  readonly #paths: GuestPaths
+  readonly #benches = new Map<number, Bench>()
+  readonly #reserved = new Set<ReadonlySet<LayerId>>()
+
+  constructor(host: Host, paths: GuestPaths) {
+    this.#host = host
+    this.#paths = paths
+  }
+
+  /** The bench of this job; opened if it is not there. */
+  open(job: MergeJob): Promise<Session> {
+    const known = this.#benches.get(job.id)
+    if (known) return known.session
+    if (job.chain.some(layer => [...this.#reserved].some(reservation => reservation.has(layer.id)))) {
+      return Promise.reject(new LayerBusy('a server that stands on it is starting'))
+    }
+    const session = this.#start(job)
+    this.#benches.set(job.id, { layers: new Set(job.chain.map(layer => layer.id)), session })
+    session.catch(() => this.#benches.delete(job.id))
+    return session
+  }
+
+  find(job: Pick<MergeJob, 'id'>): Promise<Session> | undefined {
+    return this.#benches.get(job.id)?.session
+  }
+
+  async #start(job: MergeJob): Promise<Session> {
+    const own = this.#paths.bench(job.id)
+    const name = benchName(job.id)
+    await this.#host.makeFolder(own.folder)
+    const args = benchArguments(this.#paths, job.id, job.chain, job.child)
+    const pid = await this.#host.launch('qemu-system-x86_64', args, own.log)
+    await rememberProcess(this.#host, own, name, pid)
+    const deadline = Date.now() + START_LIMIT_MS
+    for (;;) {
+      const found = await findProcess(this.#host, own, name)
+      const monitor = found ? await this.#host.connect(own.monitor, 5000).catch(() => undefined) : undefined
+      if (found && monitor) {
+        monitor.onClose(() => this.#benches.delete(job.id))
+        return Session.open(monitor, found)
+      }
+      if (!found || Date.now() > deadline) {
+        const log = (await this.#host.readText(own.log))?.trim().split('\n').at(-1)
+        throw new Error(`the QEMU that was to merge layer ${job.garbage.id} did not start: ${log ?? ''}`)
+      }
+      await sleep(4)
+    }
+  }
+
+  /** Ends it cleanly: everything that was written is on disk afterwards. */
+  async close(job: Pick<MergeJob, 'id'>): Promise<void> {
+    const session = await this.find(job)?.catch(() => undefined)
+    const own = this.#paths.bench(job.id)
+    await session?.monitor.execute('quit').catch(() => {})
+    if (!(await waitUntilGone(this.#host, own, benchName(job.id), session ? 15_000 : 0))) {
+      await killProcess(this.#host, own, benchName(job.id))
+    }
+    this.#benches.delete(job.id)
+    await this.#host.removeFolder(own.folder)
+  }
+
+  /**
+   * Makes every bench that has one of these layers open give way, and keeps new ones off until `work` is done: QEMU
+   * refuses a second opener, in either order.
+   */
+  async without<Value>(layers: readonly LayerId[], work: () => Promise<Value>): Promise<Value> {
+    const reservation = new Set(layers)
+    this.#reserved.add(reservation)
+    try {
+      for (const [id, bench] of [...this.#benches]) {
+        if (layers.some(layer => bench.layers.has(layer))) await this.cancel({ id })
+      }
+      return await work()
+    } finally {
+      this.#reserved.delete(reservation)
+    }
+  }
+
+  /** Stops the job and ends the bench; the chain stays as it was. */
+  async cancel(job: Pick<MergeJob, 'id'>): Promise<void> {
+    const session = await this.find(job)?.catch(() => undefined)
+    await session
+      ?.exclusively(async () => {
+        for (const { id } of await session.settleJobs()) await session.cancelJob(id)
+      })
+      .catch(() => {}) // already on its way out
+    await this.close(job)
+  }
+
+  /** At the service's start: what an earlier process left is ended. Its merge begins again. */
+  async killLeftovers(): Promise<void> {
+    for (const entry of await this.#host.listFolder(this.#paths.machines)) {
+      const id = /^bench-(\d+)$/.exec(entry)?.[1]
+      if (id === undefined) continue
+      const own = this.#paths.bench(Number(id))
+      await killProcess(this.#host, own, benchName(Number(id)))
+      await this.#host.removeFolder(own.folder)
+    }
+  }
+
+  async closeAll(): Promise<void> {
+    for (const id of [...this.#benches.keys()]) await this.close({ id })
+  }
+}

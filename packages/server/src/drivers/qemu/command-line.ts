@@ -1,0 +1,105 @@
+/** The argument arrays of QEMU and the options of its block nodes. */
+import type { Layer, Machine } from '../driver.ts'
+import type { Accelerator } from './accel.ts'
+import type { GuestPaths, MachinePaths } from './paths.ts'
+
+/** A guest that breaks out of QEMU's devices finds a process that can start nothing and become nobody else. */
+const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'
+
+export const nodeName = (layerId: number) => `layer-${layerId}`
+export const deviceId = (diskId: number) => `disk${diskId}`
+export const machineName = (serverId: number) => `restpoint-${serverId}`
+export const benchName = (jobId: number) => `restpoint-bench-${jobId}`
+/** A job's name tells what it writes to, so that whoever must stop it can see so in QEMU itself. */
+export const jobName = (jobId: number, childId: number) => `merge-${jobId}-into-${childId}`
+
+export function targetOfJob(name: string): number | undefined {
+  const match = /^merge-\d+-into-(\d+)$/.exec(name)
+  return match ? Number(match[1]) : undefined
+}
+
+export function layerOfNode(name: string): number | undefined {
+  const match = /^layer-(\d+)$/.exec(name)
+  return match ? Number(match[1]) : undefined
+}
+
+/**
+ * A layer as a block node. The format is always said, never probed (a raw disk with a qcow2 header in it must stay
+ * raw); locks are always on (`auto` can switch them off silently); a guest's discards are ignored, because on a
+ * chained layer they free nothing and QEMU has had a race of discard and write that damaged metadata.
+ */
+export function blockNode(
+  paths: GuestPaths,
+  layer: Layer,
+  backing: string | null,
+  writable: boolean,
+): Record<string, unknown> {
+  const node: Record<string, unknown> = {
+    driver: layer.format,
+    'node-name': nodeName(layer.id),
+    'read-only': !writable,
+    discard: 'ignore',
+    file: { driver: 'file', filename: paths.layer(layer), locking: 'on' },
+  }
+  if (layer.format === 'qcow2') node['backing'] = backing
+  return node
+}
+
+/** From the bottom up, so that each finds its backing node. Only the top is opened for writing. */
+export function chainNodes(paths: GuestPaths, layers: readonly Layer[], writable: Layer): string[] {
+  return layers
+    .map((layer, index) => {
+      const below = layers[index + 1]
+      return JSON.stringify(blockNode(paths, layer, below ? nodeName(below.id) : null, layer.id === writable.id))
+    })
+    .reverse()
+    .flatMap(json => ['-blockdev', json])
+}
+
+export function machineArguments(paths: GuestPaths, machine: Machine, accel: Accelerator): string[] {
+  const own = paths.machine(machine.serverId)
+  return [
+    ...['-name', machineName(machine.serverId), '-uuid', machine.uuid],
+    ...['-machine', 'q35,usb=off', '-accel', accel, '-cpu', accel === 'kvm' ? 'host' : 'max'],
+    ...['-smp', String(machine.vcpus), '-m', `${machine.memoryMb}M`],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-sandbox', SANDBOX],
+    ...controlArguments(own),
+    ...['-chardev', socket('serial', own.serial), '-serial', 'chardev:serial'],
+    ...['-device', 'virtio-serial-pci', '-chardev', socket('agent', own.agent)],
+    ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
+    ...(machine.kernel
+      ? ['-kernel', machine.kernel.kernel, '-initrd', machine.kernel.initrd, '-append', machine.kernel.append]
+      : []),
+    ...machine.disks.flatMap(disk => {
+      const top = disk.layers[0] as Layer
+      return [
+        ...chainNodes(paths, disk.layers, top),
+        '-device',
+        `virtio-blk-pci,id=${deviceId(disk.diskId)},drive=${nodeName(top.id)},bootindex=${disk.slot}`,
+      ]
+    }),
+  ]
+}
+
+/** A QEMU without a machine: nothing but the block layer and its jobs. */
+export function benchArguments(paths: GuestPaths, jobId: number, chain: readonly Layer[], child: Layer): string[] {
+  return [
+    ...['-name', benchName(jobId), '-machine', 'none', '-S', '-accel', 'tcg'],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-sandbox', SANDBOX],
+    ...controlArguments(paths.bench(jobId)),
+    ...chainNodes(paths, chain, child),
+  ]
+}
+
+function controlArguments(own: MachinePaths): string[] {
+  return [
+    ...['-pidfile', own.pidFile],
+    ...['-chardev', socket('monitor', own.monitor), '-mon', 'chardev=monitor,mode=control'],
+    ...['-chardev', socket('doctor', own.doctor), '-mon', 'chardev=doctor,mode=control'],
+  ]
+}
+
+/** Paths of ours hold no comma but those of the operator's state folder, which QEMU reads doubled. */
+function socket(id: string, path: string): string {
+  return `socket,id=${id},path=${path.replaceAll(',', ',,')},server=on,wait=off`
+}

@@ -1,0 +1,132 @@
+/**
+ * The cut. What stands in its way (a merge into an active layer) is cancelled first; then, if the guest can, its file
+ * systems are frozen by the keeper, all disks switch in one QMP transaction, and the keeper thaws. Only the counts
+ * that freeze and thaw returned prove that the freeze held from before to after the transaction.
+ */
+import {
+  type Consistency,
+  type ConsistencyReason,
+  type ConsistencyRequest,
+  consistencyReasons,
+  frozenThroughout,
+} from '../../domain/consistency.ts'
+import { Failure } from '../../errors.ts'
+import type { CutDisk, CutReport } from '../driver.ts'
+import { blockNode, deviceId, nodeName } from './command-line.ts'
+import { AgentUnavailable, type Keeper } from './keeper/client.ts'
+import type { GuestPaths } from './paths.ts'
+import type { Session } from './session.ts'
+
+/** A transaction waits for the writes in flight; longer than this and its outcome must be asked for. */
+const TRANSACTION_LIMIT_MS = 20_000
+
+interface Achieved {
+  readonly achieved: Consistency
+  readonly reason: ConsistencyReason | null
+  readonly freezeMs: number | null
+}
+
+export async function attachLayers(session: Session, paths: GuestPaths, disks: readonly CutDisk[]): Promise<void> {
+  await session.exclusively(async () => {
+    for (const { to } of disks) {
+      if (session.hasOpen(to.id)) continue
+      await session.monitor.execute('blockdev-add', blockNode(paths, to, null, true))
+      session.opened(to.id, paths.layer(to))
+    }
+  })
+}
+
+export async function detachLayers(session: Session, disks: readonly CutDisk[]): Promise<void> {
+  await session.exclusively(async () => {
+    for (const { to } of disks) await session.closeNode(to.id)
+  })
+}
+
+/** Undefined: at least one disk already stands on its new layer (the transaction switches all or none). */
+export async function isCut(session: Session, disks: readonly CutDisk[]): Promise<boolean> {
+  const chains = await session.exclusively(() => session.chains())
+  return disks.every(({ diskId, to }) => chains.get(deviceId(diskId))?.includes(to.id) === true)
+}
+
+export async function cutRunning(
+  session: Session,
+  keeper: Keeper,
+  agentSocket: string,
+  disks: readonly CutDisk[],
+  request: ConsistencyRequest,
+): Promise<CutReport> {
+  const { status } = await session.monitor.execute<{ status: string }>('query-status')
+  return session.exclusively(async () => {
+    for (const { from } of disks) await session.cancelMergesInto(from.id)
+    const freeze = await tryFreeze(keeper, agentSocket, request, status === 'running')
+    let cutAt = 0
+    let pauseMs = 0
+    const proof = await thawAfter(keeper, agentSocket, freeze, async () => {
+      const before = performance.now()
+      await session.monitor.execute('transaction', { actions: disks.map(action) }, { timeoutMs: TRANSACTION_LIMIT_MS })
+      pauseMs = performance.now() - before
+      cutAt = Date.now()
+    })
+    return { cutAt, ...proof, pauseMs: round(pauseMs), running: true }
+  })
+}
+
+type Freeze = { readonly frozen: true } | { readonly frozen: false; readonly reason: ConsistencyReason }
+
+async function tryFreeze(
+  keeper: Keeper,
+  agentSocket: string,
+  request: ConsistencyRequest,
+  guestRuns: boolean,
+): Promise<Freeze> {
+  if (request === 'crash') return { frozen: false, reason: 'not_asked' }
+  try {
+    // A paused guest's agent cannot answer; do not wait for it.
+    if (!guestRuns) throw new AgentUnavailable('agent_absent')
+    await keeper.freeze(agentSocket)
+    return { frozen: true }
+  } catch (error) {
+    if (!(error instanceof AgentUnavailable)) throw error
+    if (request === 'filesystem') {
+      throw new Failure('consistency_unavailable', `Nothing was cut: ${consistencyReasons[error.reason]}.`)
+    }
+    return { frozen: false, reason: error.reason }
+  }
+}
+
+/** Does the work and thaws whatever happens; what the thaw says decides what was achieved. */
+async function thawAfter(
+  keeper: Keeper,
+  agentSocket: string,
+  freeze: Freeze,
+  work: () => Promise<void>,
+): Promise<Achieved> {
+  if (!freeze.frozen) {
+    await work()
+    return { achieved: 'crash', reason: freeze.reason, freezeMs: null }
+  }
+  let failed: { error: unknown } | undefined
+  await work().catch(error => {
+    failed = { error }
+  })
+  const thaw = await keeper.thaw(agentSocket).catch(error => {
+    if (error instanceof AgentUnavailable) return error.reason
+    throw error
+  })
+  if (failed) throw failed.error
+  if (typeof thaw === 'string') return { achieved: 'crash', reason: thaw, freezeMs: null }
+  const held = frozenThroughout(thaw.frozen, thaw.thawed) && !thaw.byDeadline
+  return {
+    achieved: held ? 'filesystem' : 'crash',
+    reason: held ? null : 'thawed_early',
+    freezeMs: round(thaw.frozenMs),
+  }
+}
+
+function action({ from, to }: CutDisk): object {
+  return { type: 'blockdev-snapshot', data: { node: nodeName(from.id), overlay: nodeName(to.id) } }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10
+}

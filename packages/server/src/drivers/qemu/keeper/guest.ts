@@ -1,0 +1,113 @@
+import type { Agent } from '@restpoint/qmp/agent'
+import { QmpError, Timeout } from '@restpoint/qmp/errors'
+import { describe } from './describe.ts'
+import type { Limits } from './limits.ts'
+import { Link } from './link.ts'
+import { AgentUnavailable, type Frozen, type GuestDescription, type ShutdownMode, type Thawed } from './protocol.ts'
+import { FreezeSession } from './session.ts'
+import { Turns } from './turns.ts'
+
+/** How long a refusal of guest-shutdown may take to come; silence is consent. */
+const shutdownRefusalMs = 500
+
+/** One guest's agent, asked by one caller at a time. */
+export class Guest {
+  readonly #link: Link
+  readonly #limits: Limits
+  readonly #turns = new Turns()
+  #session: FreezeSession | null = null
+  #closing = false
+
+  constructor(socket: string, limits: Limits) {
+    this.#link = new Link(socket)
+    this.#limits = limits
+  }
+
+  async freeze(): Promise<Frozen> {
+    const done = await this.#take(this.#limits.queueMs)
+    const session = new FreezeSession(this.#link, this.#limits)
+    this.#session = session
+    void session.ended.then(done)
+    if (this.#closing) session.abandon()
+    return session.freeze()
+  }
+
+  async thaw(): Promise<Thawed> {
+    if (this.#session === null) throw new AgentUnavailable('agent_error', 'nothing is frozen')
+    return this.#session.thaw()
+  }
+
+  /**
+   * A thaw that does not ask first whether an agent is there, so that even one that sleeps on an earlier freeze finds
+   * it when it wakes.
+   */
+  async rescue(): Promise<void> {
+    await this.#attempt(this.#limits.queueMs, async () => {
+      const agent = await this.#link.open(this.#limits.syncMs)
+      await agent.execute('guest-fsfreeze-thaw', undefined, { timeoutMs: this.#limits.thawMs })
+    })
+  }
+
+  async describe(timeoutMs: number): Promise<GuestDescription | null> {
+    const until = performance.now() + timeoutMs
+    return this.#attempt(timeoutMs, async () => {
+      const agent = await this.#link.reach(Math.max(1, until - performance.now()))
+      await thawLeftover(agent, Math.max(1, until - performance.now()))
+      return describe(agent, until - performance.now())
+    })
+  }
+
+  /** guest-shutdown answers only when it refuses. The connection is not kept: the next agent is another one. */
+  async shutdown(mode: ShutdownMode): Promise<boolean> {
+    const sent = await this.#attempt(this.#limits.queueMs, async () => {
+      const agent = await this.#link.reach(this.#limits.syncMs)
+      try {
+        await agent.execute('guest-shutdown', { mode }, { timeoutMs: shutdownRefusalMs })
+      } catch (error) {
+        if (error instanceof QmpError) return false
+        if (!(error instanceof Timeout) && !agent.closed) throw error
+      }
+      this.#link.drop()
+      return true
+    })
+    return sent ?? false
+  }
+
+  /** Resolves when nothing is frozen any more; takes no more freezes to heart. */
+  async settle(): Promise<void> {
+    this.#closing = true
+    this.#session?.abandon()
+    await this.#session?.ended
+  }
+
+  /** Waits for our turn; throws at once where the one before may last for ever. */
+  async #take(waitMs: number): Promise<() => void> {
+    const done = this.#session?.stuck === true ? null : await this.#turns.take(waitMs)
+    if (done === null) throw new AgentUnavailable('agent_timeout', 'an earlier request still waits for the agent')
+    return done
+  }
+
+  /** `null` for whatever goes wrong with the agent; the connection is then not kept. */
+  async #attempt<T>(waitMs: number, run: () => Promise<T>): Promise<T | null> {
+    let done: (() => void) | undefined
+    try {
+      done = await this.#take(waitMs)
+      return await run()
+    } catch {
+      if (done !== undefined) this.#link.drop()
+      return null
+    } finally {
+      done?.()
+    }
+  }
+}
+
+/** Frozen, and by no session: a keeper before us left it so. */
+async function thawLeftover(agent: Agent, timeoutMs: number): Promise<void> {
+  try {
+    const status = await agent.execute('guest-fsfreeze-status', undefined, { timeoutMs })
+    if (status === 'frozen') await agent.execute('guest-fsfreeze-thaw', undefined, { timeoutMs })
+  } catch (error) {
+    if (!(error instanceof QmpError)) throw error
+  }
+}

@@ -1,0 +1,40 @@
+import { ConnectionClosed, QmpError, Timeout } from '@restpoint/qmp/errors'
+import type { Limits } from './limits.ts'
+import type { Link } from './link.ts'
+
+const longestPauseMs = 5_000
+
+/**
+ * Thaws, and does not let go until it is done: an agent that hangs runs what it was sent once it wakes, so a freeze
+ * that we gave up may still happen, and a thaw must stand in line behind it. Each attempt is a new connection with sync
+ * and thaw in one write, which a sleeping agent finds when it wakes even if we are dead by then.
+ *
+ * Answers with the number of file systems thawed, or `null` when the machine is gone, or when the agent has refused to
+ * thaw for `refusalMs`. `onStuck` is called when the first attempt has failed.
+ */
+export async function thawUntilDone(
+  link: Link,
+  limits: Limits,
+  refusalMs: number,
+  onStuck: () => void = () => {},
+): Promise<number | null> {
+  const until = performance.now() + refusalMs
+  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    try {
+      const agent = await link.open(limits.syncMs)
+      return count(await agent.execute('guest-fsfreeze-thaw', undefined, { timeoutMs: limits.thawMs }))
+    } catch (error) {
+      link.drop()
+      if (error instanceof ConnectionClosed && error.reason === 'unreachable') return null
+      if (error instanceof QmpError && performance.now() >= until) return null
+      if (!(error instanceof QmpError || error instanceof ConnectionClosed || error instanceof Timeout)) throw error
+    }
+    onStuck()
+    await new Promise(resolve => setTimeout(resolve, pauseMs))
+  }
+}
+
+/** The agent's count of file systems; 0 for anything that is no count. */
+export function count(value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0
+}

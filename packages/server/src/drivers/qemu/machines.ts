@@ -1,0 +1,187 @@
+/** The machines that run, by server: found, started, ended, watched. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../../errors.ts'
+import type { Machine, MachineEvent, MachineState } from '../driver.ts'
+import type { Accelerator } from './accel.ts'
+import { machineArguments, machineName } from './command-line.ts'
+import type { Host } from './host.ts'
+import type { GuestPaths } from './paths.ts'
+import { findProcess, killProcess, rememberProcess, waitUntilGone } from './process.ts'
+import { Session } from './session.ts'
+
+/** How long a QEMU may take to open its monitor, ms: a long chain on a slow disk is read first. */
+const START_LIMIT_MS = 60_000
+const QUIT_LIMIT_MS = 15_000
+const CONNECT_LIMIT_MS = 5_000
+
+export class Machines {
+  readonly #host: Host
+  readonly #paths: GuestPaths
+  readonly #accel: Accelerator
+  readonly #sessions = new Map<number, Session>()
+  readonly #opening = new Map<number, Promise<Session | undefined>>()
+  readonly #lastReasons = new Map<number, string>()
+  readonly #listeners = new Set<(event: MachineEvent) => void>()
+  #closing = false
+
+  constructor(host: Host, paths: GuestPaths, accel: Accelerator) {
+    this.#host = host
+    this.#paths = paths
+    this.#accel = accel
+  }
+
+  sessions(): ReadonlyMap<number, Session> {
+    return this.#sessions
+  }
+
+  onEvent(listener: (event: MachineEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The session of a running machine; undefined when there is none. */
+  find(serverId: number): Promise<Session | undefined> {
+    const known = this.#sessions.get(serverId)
+    if (known && !known.monitor.closed) return Promise.resolve(known)
+    let opening = this.#opening.get(serverId)
+    if (!opening) {
+      opening = this.#open(serverId).finally(() => this.#opening.delete(serverId))
+      this.#opening.set(serverId, opening)
+    }
+    return opening
+  }
+
+  async #open(serverId: number): Promise<Session | undefined> {
+    const own = this.#paths.machine(serverId)
+    const found = await findProcess(this.#host, own, machineName(serverId))
+    if (!found) return undefined
+    const monitor = await this.#host.connect(own.monitor, CONNECT_LIMIT_MS)
+    const session = await Session.open(monitor, found)
+    this.#watch(serverId, session)
+    return session
+  }
+
+  #watch(serverId: number, session: Session): void {
+    this.#sessions.set(serverId, session)
+    session.monitor.onEvent(event => {
+      const reason = reasonOf(event)
+      if (reason !== undefined) session.lastReason = reason
+      if (/^(STOP|RESUME|SHUTDOWN|BLOCK_IO_ERROR|GUEST_PANICKED)$/.test(event.name)) this.#tell(serverId)
+    })
+    session.monitor.onClose(() => {
+      if (this.#sessions.get(serverId) === session) this.#sessions.delete(serverId)
+      if (this.#closing) return
+      this.#lastReasons.set(serverId, session.lastReason ?? 'QEMU ended unexpectedly; its qemu.log may say why')
+      void this.#tellWhenGone(serverId)
+    })
+  }
+
+  /** The monitor closes a moment before the process is gone; whoever asks on our word must find it gone. */
+  async #tellWhenGone(serverId: number): Promise<void> {
+    await waitUntilGone(this.#host, this.#paths.machine(serverId), machineName(serverId), 5000).catch(() => false)
+    this.#tell(serverId)
+  }
+
+  #tell(serverId: number): void {
+    for (const listener of this.#listeners) listener({ serverId, kind: 'changed' })
+  }
+
+  async inspect(serverId: number): Promise<MachineState> {
+    const session = await this.find(serverId)
+    if (!session) {
+      const reason = this.#lastReasons.get(serverId) ?? null
+      return { state: 'absent', reason, chains: new Map(), agentConnected: false }
+    }
+    const { status } = await session.monitor.execute<{ status: string }>('query-status')
+    const chains = await session.exclusively(() => session.chains())
+    const devices = await session.monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev')
+    return {
+      state: status === 'running' ? 'running' : 'paused',
+      reason: status === 'running' ? null : (session.lastReason ?? `QEMU says: ${status}`),
+      chains: new Map([...chains].map(([device, chain]) => [diskOf(device), chain])),
+      agentConnected: devices.some(device => device.label === 'agent' && device['frontend-open']),
+    }
+  }
+
+  async start(machine: Machine): Promise<void> {
+    if (await this.find(machine.serverId)) return
+    const own = this.#paths.machine(machine.serverId)
+    const name = machineName(machine.serverId)
+    await this.#host.makeFolder(own.folder)
+    // Whatever an ended process left must not be taken for the new one's.
+    for (const stale of [own.pidFile, own.record, own.monitor, own.doctor]) await this.#host.unlink(stale)
+    const args = machineArguments(this.#paths, machine, this.#accel)
+    const pid = await this.#host.launch('qemu-system-x86_64', args, own.log)
+    await rememberProcess(this.#host, own, name, pid)
+    this.#lastReasons.delete(machine.serverId)
+    await this.#awaitMonitor(machine.serverId)
+  }
+
+  async #awaitMonitor(serverId: number): Promise<void> {
+    const own = this.#paths.machine(serverId)
+    const deadline = Date.now() + START_LIMIT_MS
+    for (;;) {
+      const session = await this.find(serverId).catch(() => undefined)
+      if (session) return
+      if (!(await this.#mayComeUp(serverId)) || Date.now() > deadline) {
+        const log = (await this.#host.readText(own.log))?.trim().split('\n').at(-1) ?? ''
+        throw new Failure('machine_failed', `QEMU did not start: ${log || 'it said nothing'}`)
+      }
+      await sleep(4)
+    }
+  }
+
+  async #mayComeUp(serverId: number): Promise<boolean> {
+    const own = this.#paths.machine(serverId)
+    return (await findProcess(this.#host, own, machineName(serverId))) !== undefined
+  }
+
+  /** Ends QEMU so that everything it cached is on disk; SIGKILL only when it does not end. */
+  async quit(serverId: number): Promise<void> {
+    const own = this.#paths.machine(serverId)
+    const session = await this.find(serverId).catch(() => undefined)
+    if (session) {
+      session.lastReason = 'it was stopped'
+      // No answer is an answer: QEMU may be gone before it could send one.
+      await session.monitor.execute('quit').catch(() => {})
+    }
+    if (await waitUntilGone(this.#host, own, machineName(serverId), session ? QUIT_LIMIT_MS : 0)) return
+    await killProcess(this.#host, own, machineName(serverId))
+  }
+
+  waitUntilGone(serverId: number, limitMs: number): Promise<boolean> {
+    return waitUntilGone(this.#host, this.#paths.machine(serverId), machineName(serverId), limitMs)
+  }
+
+  close(): void {
+    this.#closing = true
+    for (const session of this.#sessions.values()) session.monitor.close()
+  }
+}
+
+function diskOf(device: string): number {
+  const id = /^disk(\d+)$/.exec(device)?.[1]
+  if (id === undefined) throw new Error(`${device} is not a disk of ours`)
+  return Number(id)
+}
+
+interface MonitorEvent {
+  readonly name: string
+  readonly data: Record<string, unknown>
+}
+
+const shutdownReasons: Readonly<Record<string, string>> = {
+  'guest-shutdown': 'it was shut down from inside',
+  'guest-panic': 'its system panicked',
+  'host-qmp-quit': 'it was stopped',
+  'host-signal': 'QEMU was ended by a signal',
+}
+
+function reasonOf(event: MonitorEvent): string | undefined {
+  if (event.name === 'SHUTDOWN') return shutdownReasons[String(event.data['reason'])]
+  if (event.name === 'RESUME') return undefined
+  if (event.name !== 'BLOCK_IO_ERROR') return undefined
+  return event.data['nospace'] === true
+    ? 'the file system of the host is full: free space, then start the server'
+    : 'a disk of the server could not be written or read'
+}

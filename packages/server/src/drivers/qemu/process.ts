@@ -1,0 +1,68 @@
+/**
+ * QEMU processes outlive the service, so they must be found again, and never mistaken: the pid is what QEMU wrote
+ * itself, and it counts only if that process has our name and our folder on its command line and (where we got to
+ * write it down) the start time we saw.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Host } from './host.ts'
+import type { MachinePaths } from './paths.ts'
+
+export interface FoundProcess {
+  readonly pid: number
+  /** Clock ticks since boot, field 22 of /proc/<pid>/stat. */
+  readonly startTime: string
+}
+
+export async function findProcess(host: Host, own: MachinePaths, name: string): Promise<FoundProcess | undefined> {
+  const record = parseRecord(await host.readText(own.record))
+  const written = Number.parseInt((await host.readText(own.pidFile)) ?? '', 10)
+  const pid = Number.isNaN(written) ? record?.pid : written
+  if (pid === undefined) return undefined
+  const startTime = await identify(host, pid, own, name)
+  if (startTime === undefined) return undefined
+  if (record && record.pid === pid && record.startTime !== startTime) return undefined
+  return { pid, startTime }
+}
+
+/** The start time of `pid` if it is the QEMU of that folder; undefined for any other process, a zombie or none. */
+export async function identify(host: Host, pid: number, own: MachinePaths, name: string): Promise<string | undefined> {
+  const commandLine = (await host.readText(`/proc/${pid}/cmdline`).catch(() => undefined))?.split('\0') ?? []
+  if (commandLine[commandLine.indexOf('-name') + 1] !== name || !commandLine.includes(own.pidFile)) return undefined
+  const stat = await host.readText(`/proc/${pid}/stat`).catch(() => undefined)
+  // The second field, the program's name, may hold spaces and parentheses: count from its end.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+}
+
+export async function rememberProcess(host: Host, own: MachinePaths, name: string, pid: number): Promise<void> {
+  const startTime = await identify(host, pid, own, name)
+  if (startTime !== undefined) await host.writeText(own.record, JSON.stringify({ pid, startTime }))
+}
+
+/** True when the process is gone before the time is up. */
+export async function waitUntilGone(host: Host, own: MachinePaths, name: string, limitMs: number): Promise<boolean> {
+  const deadline = Date.now() + limitMs
+  for (let pause = 2; ; pause = Math.min(100, pause * 2)) {
+    if (!(await findProcess(host, own, name))) return true
+    if (Date.now() >= deadline) return false
+    await sleep(pause)
+  }
+}
+
+/** SIGKILL, for what does not end otherwise. The old chain of an unfinished block job stays in force. */
+export async function killProcess(host: Host, own: MachinePaths, name: string): Promise<void> {
+  const found = await findProcess(host, own, name)
+  if (!found) return
+  host.kill(found.pid, 'SIGKILL')
+  if (!(await waitUntilGone(host, own, name, 30_000))) {
+    throw new Error(`process ${found.pid} (${name}) does not end after SIGKILL`)
+  }
+}
+
+function parseRecord(text: string | undefined): FoundProcess | undefined {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as FoundProcess
+  } catch {
+    return undefined // torn by a crash: the command line alone decides
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Merging one garbage layer into the one layer that stands on it.
+ *
+ * A merge writes to the child's file, so it leases both layers. It never delays or refuses a person's request: what
+ * needs the child (a cut of the active layer, a restore, a stop, a start) cancels the block job, and this operation
+ * waits and begins again. A start or a restore leases the chain it is about to open for use; as long as that lease
+ * lives, a merge that has pivoted on disk in the very same moment is not recorded and simply done again, in the
+ * machine this time: the garbage layer is still there, so nothing is lost.
+ *
+ *   lease    still garbage, and in nobody's hands
+ *   copy     its bytes into the child, throttled
+ *   flush    they are durable; that this step is journalled is the proof that counts
+ *   pivot    the child stands on the base; recorded: the tree says so too, the garbage layer is trash
+ *   discard  its file goes, last
+ */
+import type { Db, Trx } from '../db/database.ts'
+import { type LayerId, planGarbage } from '../domain/layers.ts'
+import { type Driver, LayerBusy, type MergeJob, MergeYielded } from '../drivers/driver.ts'
+import { Failure } from '../errors.ts'
+import { Deferred, type OperationKind, type StepContext } from '../operations/operation.ts'
+import { loadGraph, loadRoots, otherHolders, readChain, readLayer } from './store.ts'
+
+export interface MergeInput {
+  readonly garbage: LayerId
+  readonly child: LayerId
+  readonly base: LayerId | null
+}
+
+type Context = StepContext<MergeInput, object>
+
+export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, object> {
+  return {
+    kind: 'merge',
+    deadlineMs: null,
+    background: true,
+    cancellable: false,
+    steps: [
+      { name: 'lease', weight: 1, record: (trx, context) => lease(trx, context) },
+      {
+        name: 'copy',
+        weight: 95,
+        async run(context) {
+          const job = await jobOf(db, context)
+          await giveWay(() => driver.copyMerge(job, context.progress, context.signal))
+          return undefined
+        },
+        async undo(context) {
+          const job = await jobOf(db, context).catch(() => undefined) // recorded already: there is no job any more
+          if (job) await driver.cancelMerge(job)
+          return undefined
+        },
+      },
+      {
+        name: 'flush',
+        weight: 1,
+        async run(context) {
+          await giveWay(async () => driver.flushMerge(await jobOf(db, context)))
+          return undefined
+        },
+      },
+      {
+        name: 'pivot',
+        weight: 1,
+        async run(context) {
+          const pivoted = await giveWay(async () => driver.pivotMerge(await jobOf(db, context)))
+          if (!pivoted) throw new Deferred('the server ended before the merge was done', { fromStart: true })
+          return undefined
+        },
+        record: recordPivot,
+      },
+      {
+        name: 'discard',
+        weight: 2,
+        async run({ input }) {
+          await driver.discardLayer(await readLayer(db, input.garbage))
+          return undefined
+        },
+        async record(trx, { input }) {
+          await trx.deleteFrom('layer_leases').where('layer_id', '=', input.garbage).execute()
+          await trx.deleteFrom('layers').where('id', '=', input.garbage).execute()
+        },
+      },
+    ],
+  }
+}
+
+async function lease(trx: Trx, { operation, input }: Context): Promise<void> {
+  const plan = planGarbage(await loadGraph(trx), await loadRoots(trx))
+  const isWanted = plan.merge.some(merge => merge.garbage === input.garbage && merge.child === input.child)
+  if (!isWanted) throw new Failure('cancelled', 'Something else has taken its place since.')
+  await deferIfHeld(trx, operation.id, input)
+  await trx.deleteFrom('layer_leases').where('operation_id', '=', operation.id).execute()
+  for (const layer of [input.garbage, input.child]) {
+    await trx
+      .insertInto('layer_leases')
+      .values({ layer_id: layer, operation_id: operation.id, mode: 'merge' })
+      .execute()
+  }
+}
+
+async function recordPivot(trx: Trx, { operation, input }: Context): Promise<void> {
+  await deferIfHeld(trx, operation.id, input)
+  await trx.updateTable('layers').set({ parent_id: input.base }).where('id', '=', input.child).execute()
+  await trx.updateTable('layers').set({ state: 'trash', parent_id: null }).where('id', '=', input.garbage).execute()
+}
+
+async function deferIfHeld(trx: Trx, operationId: number, input: MergeInput): Promise<void> {
+  const holders = await otherHolders(trx, operationId, [input.garbage, input.child])
+  if (holders.length > 0) throw new Deferred(`operation ${holders[0]} uses its layers`, { fromStart: true })
+}
+
+async function jobOf(db: Db, { operation, input }: Context): Promise<MergeJob> {
+  const chain = await readChain(db, input.child)
+  const find = (id: LayerId) => chain.find(layer => layer.id === id)
+  const child = find(input.child)
+  const garbage = find(input.garbage)
+  if (!child || !garbage) throw new Failure('cancelled', 'Something else has taken its place since.')
+  return { id: operation.id, garbage, child, base: input.base === null ? null : (find(input.base) ?? null), chain }
+}
+
+/** Giving way is no failure: wait, and begin again. */
+async function giveWay<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof MergeYielded) throw new Deferred('a change of the server went first', { fromStart: true })
+    if (error instanceof LayerBusy) throw new Deferred(error.waitsFor, { delayMs: 2000, fromStart: true })
+    throw error
+  }
+}

@@ -1,0 +1,3 @@
+/** Names of lanes. What shares a lane runs one at a time, first come, first served. */
+export const serverLane = (serverId: number) => `server:${serverId}`
+export const layerLane = (layerId: number) => `layer:${layerId}`

@@ -1,0 +1,327 @@
+/**
+ * Restoring a snapshot, and undoing a restore, which is a restore of what was there before.
+ *
+ * The old state is not touched until the new one stands. New, empty layers go on top of the snapshot's; the server
+ * writes to them from then on, and its old heads stay as the undo point.
+ *
+ *   prepare   the new layers' files, durable
+ *   halt      freeze, pause, quit: the old heads hold what the guest had written
+ *   swap      in the database alone: new heads, undo point
+ *   start     if it ran before
+ *
+ * The older undo point falls only when all of this is done. If a step fails everything is taken back: the old heads
+ * are put in place again and the server is started on them if it ran.
+ */
+import type { Db, Trx } from '../db/database.ts'
+import { lockServer } from '../db/database.ts'
+import type { LayerId } from '../domain/layers.ts'
+import { isLegal, legalStates } from '../domain/servers.ts'
+import { Failure } from '../errors.ts'
+import { readDisks, readMachine } from '../layers/machine.ts'
+import { checkSpace } from '../layers/space.ts'
+import { deletePrepared, insertPrepared, leaseForUse, readChain, readLayer, switchHead } from '../layers/store.ts'
+import { refuseIfBusy } from '../operations/busy.ts'
+import { enqueue } from '../operations/journal.ts'
+import { serverLane } from '../operations/lanes.ts'
+import type { OperationKind, StepContext } from '../operations/operation.ts'
+import type { SnapshotDeps } from './create.ts'
+
+interface RestoreInput {
+  readonly disks: readonly {
+    readonly diskId: number
+    readonly slot: number
+    /** What is restored. */
+    readonly sourceId: LayerId
+    /** The new layer on top of it. */
+    readonly layerId: LayerId
+  }[]
+}
+
+interface RestoreOutput {
+  readonly ranBefore: boolean
+  /** Disk → the layer that was active. */
+  readonly before: Readonly<Record<string, LayerId>>
+}
+
+type Context = StepContext<RestoreInput, RestoreOutput>
+
+interface Source {
+  readonly disk_id: number
+  readonly slot: number
+  readonly layer_id: number
+}
+
+export async function requestRestore(
+  trx: Trx,
+  deps: SnapshotDeps,
+  request: { readonly accountId: number; readonly snapshotId: number },
+  freeBytes: number,
+): Promise<{ serverId: number; operationId: number }> {
+  const { accountId, snapshotId } = request
+  const snapshot = await trx
+    .selectFrom('snapshots')
+    .select(['server_id', 'status'])
+    .where('id', '=', snapshotId)
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (!snapshot) throw new Failure('not_found', `There is no snapshot ${snapshotId}.`)
+  if (snapshot.status !== 'completed') {
+    throw new Failure('snapshot_not_restorable', `Snapshot ${snapshotId} is ${snapshot.status}.`)
+  }
+  const sources = await trx
+    .selectFrom('snapshot_layers')
+    .select(['disk_id', 'slot', 'layer_id'])
+    .where('snapshot_id', '=', snapshotId)
+    .orderBy('slot')
+    .execute()
+  const target = {
+    accountId,
+    serverId: snapshot.server_id,
+    snapshotId,
+    kind: 'snapshot_restore',
+    action: 'restore',
+  } as const
+  return enqueueRestore(trx, deps, target, sources, freeBytes)
+}
+
+export async function requestUndo(
+  trx: Trx,
+  deps: SnapshotDeps,
+  request: { readonly accountId: number; readonly serverId: number },
+  freeBytes: number,
+): Promise<{ operationId: number }> {
+  const { accountId, serverId } = request
+  await serverStatus(trx, accountId, serverId)
+  const point = await trx
+    .selectFrom('undo_points')
+    .select('id')
+    .where('server_id', '=', serverId)
+    .where('expires_at', '>', deps.now())
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  if (!point) {
+    throw new Failure('nothing_to_undo', `Server ${serverId} was not restored, or too long ago to undo it.`)
+  }
+  const sources = await trx
+    .selectFrom('undo_layers')
+    .select(['disk_id', 'slot', 'layer_id'])
+    .where('undo_point_id', '=', point.id)
+    .orderBy('slot')
+    .execute()
+  return enqueueRestore(trx, deps, { accountId, serverId, kind: 'server_undo', action: 'undo' }, sources, freeBytes)
+}
+
+async function enqueueRestore(
+  trx: Trx,
+  deps: SnapshotDeps,
+  target: {
+    readonly accountId: number
+    readonly serverId: number
+    readonly snapshotId?: number
+    readonly kind: string
+    readonly action: 'restore' | 'undo'
+  },
+  sources: readonly Source[],
+  freeBytes: number,
+): Promise<{ serverId: number; operationId: number }> {
+  const { accountId, serverId, action } = target
+  await lockServer(trx, serverId)
+  await refuseIfBusy(trx, serverId)
+  const status = await serverStatus(trx, accountId, serverId)
+  if (!isLegal(action, status)) {
+    throw new Failure(
+      'server_wrong_state',
+      `Server ${serverId} is ${status}; this needs one of: ${legalStates[action].join(', ')}.`,
+    )
+  }
+  checkSpace(deps.reserveBytes, freeBytes)
+  const now = deps.now()
+  const disks: RestoreInput['disks'][number][] = []
+  for (const source of sources) {
+    const { sizeBytes } = await readLayer(trx, source.layer_id)
+    const layerId = await insertPrepared(trx, { accountId, parentId: source.layer_id, sizeBytes, now })
+    disks.push({ diskId: source.disk_id, slot: source.slot, sourceId: source.layer_id, layerId })
+  }
+  const { kind, snapshotId } = target
+  const operationId = await enqueue(
+    trx,
+    {
+      accountId,
+      kind,
+      lane: serverLane(serverId),
+      serverId,
+      ...(snapshotId === undefined ? {} : { snapshotId }),
+      input: { disks } satisfies RestoreInput,
+    },
+    now,
+  )
+  // The snapshot may be deleted from now on; what is being restored stays.
+  await leaseForUse(
+    trx,
+    operationId,
+    disks.map(disk => disk.sourceId),
+  )
+  await setStatus(trx, serverId, 'restoring', null, now)
+  return { serverId, operationId }
+}
+
+export function restoreKinds(db: Db, deps: SnapshotDeps): OperationKind<RestoreInput, RestoreOutput>[] {
+  return ['snapshot_restore', 'server_undo'].map(kind => restoreKind(kind, db, deps))
+}
+
+function restoreKind(kind: string, db: Db, deps: SnapshotDeps): OperationKind<RestoreInput, RestoreOutput> {
+  const { driver } = deps
+  return {
+    kind,
+    deadlineMs: 10 * 60_000,
+    background: false,
+    cancellable: false,
+    steps: [
+      {
+        name: 'prepare',
+        weight: 10,
+        async run(context) {
+          for (const { sourceId, layerId } of context.input.disks) {
+            await driver.createLayer(await readLayer(db, layerId), await readLayer(db, sourceId))
+          }
+          const before: Record<string, LayerId> = {}
+          for (const disk of await readDisks(db, serverOf(context))) before[disk.id] = disk.active_layer_id
+          const { state } = await driver.inspect(serverOf(context))
+          return { before, ranBefore: state !== 'absent' }
+        },
+        async undo({ input }) {
+          const ids = input.disks.map(disk => disk.layerId)
+          const rows = await db.selectFrom('layers').select('id').where('id', 'in', ids).execute()
+          for (const { id } of rows) await driver.discardLayer(await readLayer(db, id))
+          return undefined
+        },
+        unrecord: (trx, { input }) =>
+          deletePrepared(
+            trx,
+            input.disks.map(disk => disk.layerId),
+          ),
+      },
+      {
+        name: 'halt',
+        weight: 30,
+        async run(context) {
+          await driver.halt(serverOf(context))
+          return undefined
+        },
+        async undo(context) {
+          if (context.output.ranBefore) await driver.start(await readMachine(db, serverOf(context)))
+          return undefined
+        },
+      },
+      {
+        name: 'swap',
+        weight: 10,
+        record: (trx, context) => swap(trx, deps, context),
+        unrecord: swapBack,
+      },
+      {
+        name: 'start',
+        weight: 50,
+        async run(context) {
+          if (context.output.ranBefore) await driver.start(await readMachine(db, serverOf(context)))
+          return undefined
+        },
+        async undo(context) {
+          await driver.halt(serverOf(context))
+          return undefined
+        },
+      },
+    ],
+    async completed(trx, context) {
+      const { operation, output } = context
+      const older = trx
+        .selectFrom('undo_points')
+        .select('id')
+        .where('server_id', '=', serverOf(context))
+        .where('operation_id', '!=', operation.id)
+      await trx.deleteFrom('undo_layers').where('undo_point_id', 'in', older).execute()
+      await trx
+        .deleteFrom('undo_points')
+        .where('server_id', '=', serverOf(context))
+        .where('operation_id', '!=', operation.id)
+        .execute()
+      await setStatus(trx, serverOf(context), output.ranBefore ? 'active' : 'stopped', null, deps.now())
+    },
+    async failed(trx, context, error) {
+      const status = context.output.ranBefore ? 'active' : 'stopped'
+      const reason = `The last restore failed and was taken back: ${error.detail}`
+      await setStatus(trx, serverOf(context), status, reason, deps.now())
+    },
+  }
+}
+
+async function swap(trx: Trx, deps: SnapshotDeps, { operation, input, output }: Context): Promise<void> {
+  const now = deps.now()
+  const serverId = operation.serverId as number
+  const { id } = await trx
+    .insertInto('undo_points')
+    .values({ server_id: serverId, operation_id: operation.id, created_at: now, expires_at: now + deps.undoMs })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  for (const { diskId, slot, layerId } of input.disks) {
+    const old = output.before?.[diskId] as LayerId
+    await trx.insertInto('undo_layers').values({ undo_point_id: id, disk_id: diskId, slot, layer_id: old }).execute()
+    await switchHead(trx, diskId, layerId)
+    // The chain that the start is about to open stays as it is until it has.
+    const chain = await readChain(trx, layerId)
+    await leaseForUse(
+      trx,
+      operation.id,
+      chain.map(layer => layer.id),
+    )
+  }
+}
+
+async function swapBack(trx: Trx, { operation, input, output }: Context): Promise<void> {
+  const mine = trx.selectFrom('undo_points').select('id').where('operation_id', '=', operation.id)
+  await trx.deleteFrom('undo_layers').where('undo_point_id', 'in', mine).execute()
+  await trx.deleteFrom('undo_points').where('operation_id', '=', operation.id).execute()
+  for (const { diskId, layerId } of input.disks) {
+    const old = output.before?.[diskId]
+    if (old === undefined) continue
+    await switchHead(trx, diskId, old)
+    await trx.updateTable('layers').set({ state: 'prepared' }).where('id', '=', layerId).execute()
+    // Halt's undo is about to open it.
+    const chain = await readChain(trx, old)
+    await leaseForUse(
+      trx,
+      operation.id,
+      chain.map(layer => layer.id),
+    )
+  }
+}
+
+async function serverStatus(trx: Trx, accountId: number, serverId: number) {
+  const server = await trx
+    .selectFrom('servers')
+    .select('status')
+    .where('id', '=', serverId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  if (!server) throw new Failure('not_found', `There is no server ${serverId}.`)
+  return server.status
+}
+
+async function setStatus(
+  trx: Trx,
+  serverId: number,
+  status: 'active' | 'stopped' | 'restoring',
+  reason: string | null,
+  now: number,
+): Promise<void> {
+  await trx
+    .updateTable('servers')
+    .set({ status, status_reason: reason, updated_at: now })
+    .where('id', '=', serverId)
+    .execute()
+}
+
+function serverOf({ operation }: Context): number {
+  return operation.serverId as number
+}
