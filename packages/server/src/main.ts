@@ -1,0 +1,89 @@
+/** The only wiring: settings, the concrete driver and database, the service, the API; and how it all ends. */
+import { userInfo } from 'node:os'
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { openSqlite } from './db/database.ts'
+import { migrate } from './db/migrate.ts'
+import { realHost } from './drivers/qemu/host.ts'
+import { openQemuDriver } from './drivers/qemu/qemu-driver.ts'
+import { buildService } from './service.ts'
+import { makeDemoServer } from './setup/demo.ts'
+import { makeFirstAccount } from './setup/first-account.ts'
+import { lookUpUser } from './setup/qemu-user.ts'
+import { StateFolderBusy, takeStateFolder } from './setup/state-folder.ts'
+import { warningIfUntested } from './setup/tested.ts'
+import { greet, say } from './setup/welcome.ts'
+
+const MIB = 1024 * 1024
+const STOP_GRACE_MS = 60_000
+
+async function run(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel }, pino.destination(2))
+  const now = Date.now
+  const folder = await takeStateFolder(config.stateDir, config.qemuUser !== null)
+  const db = openSqlite(folder.database)
+  await migrate(db)
+  const user = config.qemuUser === null ? null : await lookUpUser(config.qemuUser)
+  const driver = await openQemuDriver(realHost(user), {
+    stateDir: config.stateDir,
+    accel: config.accel,
+    mergeBytesPerSecond: config.mergeMbPerSecond * MIB,
+  })
+  const warning = await warningIfUntested(await driver.version())
+  if (warning) say(`Warning: ${warning}`)
+
+  const settings = {
+    now,
+    snapshotLimit: config.snapshotLimit,
+    reserveBytes: config.reserveMb * MIB,
+    undoMs: config.undoHours * 3600_000,
+  }
+  const service = buildService({ db, driver, log, stopGraceMs: STOP_GRACE_MS, ...settings })
+  const app = await buildApp({
+    db,
+    driver,
+    log,
+    now,
+    config,
+    engine: service.engine,
+    wakeCollector: () => service.collector.wake(),
+    ready: async () => ({ ok: folder.isHeld(), checks: { state_folder: folder.isHeld() } }),
+  })
+
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    say('Stopping. Servers run on and are taken over at the next start.')
+    await app.close()
+    await service.stop()
+    await driver.close()
+    await db.destroy()
+    folder.release()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
+
+  const secret = await makeFirstAccount(db, folder.adminToken, now())
+  await service.start()
+  await app.listen({ host: config.listen.host, port: config.listen.port })
+  if (config.demo) await makeDemoServer({ db, driver, stateDir: config.stateDir, user, now, say })
+  service.engine.wake()
+  await greet({ db, driver, config, secret, tokenFile: folder.adminToken, isStopping: () => stopping })
+}
+
+try {
+  const home = userInfo().homedir
+  await run(readConfig(process.env, { isRoot: process.getuid?.() === 0, home }))
+} catch (error) {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`Restpoint cannot start:\n${error.problems.map(problem => `  - ${problem}\n`).join('')}`)
+  } else if (error instanceof StateFolderBusy) {
+    process.stderr.write(`${error.message}\n`)
+  } else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+    process.stderr.write('That address is taken already. Choose another one with RESTPOINT_LISTEN=host:port.\n')
+  } else {
+    throw error
+  }
+  process.exit(1)
+}

@@ -1,0 +1,145 @@
+/** The demo server: a tiny Linux of Debian's own kernel and busybox, so that there is something to try at once. */
+import { randomUUID } from 'node:crypto'
+import { chown, copyFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Db } from '../db/database.ts'
+import type { Driver } from '../drivers/driver.ts'
+import type { HostUser } from '../drivers/qemu/host.ts'
+import { guestPaths } from '../drivers/qemu/paths.ts'
+import { readLayer, switchHead } from '../layers/store.ts'
+import { requestPower } from '../servers/power.ts'
+import { buildGuest, guestKernelArguments } from './guest/build.ts'
+
+export interface DemoOptions {
+  readonly db: Db
+  readonly driver: Driver
+  readonly stateDir: string
+  readonly user: HostUser | null
+  readonly now: () => number
+  readonly say: (line: string) => void
+}
+
+const GIB = 1024 ** 3
+
+/** Makes it if the host has no server yet; answers its id. May be repeated after a crash at any point. */
+export async function makeDemoServer(options: DemoOptions): Promise<number | undefined> {
+  const { db } = options
+  if (await db.selectFrom('servers').select('id').executeTakeFirst()) return undefined
+  options.say('Building the image of the demo server (a tiny Linux with a guest agent) …')
+  const image = await importTinyLinux(options)
+  options.say('Starting the demo server web-server-01 …')
+  return createServer(options, image)
+}
+
+async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): Promise<number> {
+  const known = await db.selectFrom('images').select('id').where('name', '=', 'tiny-linux').executeTakeFirst()
+  if (known) return known.id
+  const paths = guestPaths(stateDir)
+  const folder = join(paths.root, 'images', 'tiny-linux')
+  await mkdir(join(paths.root, 'images'), { recursive: true, mode: 0o700 })
+  const guest = await buildGuest({ outDir: folder, cacheDir: join(stateDir, 'cache'), log: say })
+  // A layer row that an interrupted import has left is taken up again.
+  const layerId =
+    (
+      await db
+        .selectFrom('layers')
+        .select('id')
+        .where('is_image', '=', 1)
+        .where('state', '=', 'prepared')
+        .executeTakeFirst()
+    )?.id ?? (await insertImageLayer(db, guest.virtualBytes, now()))
+  const layer = await readLayer(db, layerId)
+  await copyFile(guest.disk, paths.layer(layer))
+  for (const path of [join(paths.root, 'images'), folder, guest.kernel, guest.initrd, paths.layer(layer)]) {
+    if (user) await chown(path, user.uid, user.gid)
+  }
+  return db.transaction().execute(async trx => {
+    await trx.updateTable('layers').set({ state: 'live' }).where('id', '=', layerId).execute()
+    const { id } = await trx
+      .insertInto('images')
+      .values({
+        name: 'tiny-linux',
+        os_name: 'Tiny Linux (Debian kernel, busybox)',
+        layer_id: layerId,
+        kernel: JSON.stringify({ kernel: guest.kernel, initrd: guest.initrd, append: guestKernelArguments }),
+        created_at: now(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    return id
+  })
+}
+
+async function insertImageLayer(db: Db, sizeBytes: number, now: number): Promise<number> {
+  const { id } = await db
+    .insertInto('layers')
+    .values({
+      account_id: null,
+      parent_id: null,
+      size_bytes: sizeBytes,
+      format: 'qcow2',
+      file: null,
+      is_image: 1,
+      state: 'prepared',
+      created_at: now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+async function createServer({ db, driver, now }: DemoOptions, imageId: number): Promise<number> {
+  const { layer_id: imageLayerId } = await db
+    .selectFrom('images')
+    .select('layer_id')
+    .where('id', '=', imageId)
+    .executeTakeFirstOrThrow()
+  const image = await readLayer(db, imageLayerId)
+  const { id: accountId } = await db.selectFrom('accounts').select('id').orderBy('id').executeTakeFirstOrThrow()
+  // Rows of the new layer, its file, then the server that names it: a crash leaves at worst a layer nobody refers to.
+  const { id: layerId } = await db
+    .insertInto('layers')
+    .values({
+      account_id: accountId,
+      parent_id: imageLayerId,
+      size_bytes: image.sizeBytes,
+      format: 'qcow2',
+      file: null,
+      is_image: 0,
+      state: 'prepared',
+      created_at: now(),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await driver.createLayer(await readLayer(db, layerId), image)
+  return db.transaction().execute(async trx => {
+    const { id: serverId } = await trx
+      .insertInto('servers')
+      .values({
+        account_id: accountId,
+        uuid: randomUUID(),
+        name: 'web-server-01',
+        hostname: 'web-server-01',
+        location: 'local',
+        status: 'stopped',
+        status_reason: null,
+        image_id: imageId,
+        plan_name: 'tiny',
+        vcpus: 1,
+        memory_mb: 256,
+        storage_gb: Math.max(1, Math.ceil(image.sizeBytes / GIB)),
+        created_at: now(),
+        updated_at: now(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    const { id: diskId } = await trx
+      .insertInto('disks')
+      .values({ server_id: serverId, slot: 0, active_layer_id: layerId })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await switchHead(trx, diskId, layerId)
+    await requestPower(trx, { now }, 'start', { accountId, serverId })
+    return serverId
+  })
+}

@@ -1,0 +1,28 @@
+/** The first account and its admin token. */
+import { chmod, writeFile } from 'node:fs/promises'
+import { makeAccount } from '../accounts/create.ts'
+import type { Db } from '../db/database.ts'
+import { makeToken } from '../tokens/create.ts'
+
+const administrator = {
+  email: 'admin@localhost',
+  firstName: 'Restpoint',
+  lastName: 'Administrator',
+  companyName: '',
+}
+
+/**
+ * Makes them if there is no account; answers the secret, to be shown once. Its file is written before the transaction
+ * commits: a crash in between leaves a file that opens nothing and is written anew at the next start.
+ */
+export function makeFirstAccount(db: Db, tokenFile: string, now: number): Promise<string | undefined> {
+  return db.transaction().execute(async trx => {
+    if (await trx.selectFrom('accounts').select('id').executeTakeFirst()) return undefined
+    const account = await makeAccount(trx, administrator, now)
+    const token = { accountId: account.id, name: 'admin', permissions: ['admin'], expiresAt: null } as const
+    const { secret } = await makeToken(trx, token, now)
+    await writeFile(tokenFile, `${secret}\n`, { mode: 0o600, flush: true })
+    await chmod(tokenFile, 0o600) // `mode` counts only for a file that was not there
+    return secret
+  })
+}

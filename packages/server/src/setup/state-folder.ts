@@ -1,0 +1,43 @@
+/**
+ * The state folder belongs to one process at a time. The lock is SQLite's own on a file of its own, held by an open
+ * exclusive transaction: the kernel drops it when the process ends, however it ends, and QEMU does not inherit it.
+ */
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import SQLite from 'better-sqlite3'
+
+export interface StateFolder {
+  readonly path: string
+  readonly database: string
+  readonly adminToken: string
+  readonly isHeld: () => boolean
+  release(): void
+}
+
+export class StateFolderBusy extends Error {
+  override readonly name = 'StateFolderBusy'
+}
+
+/** `othersMayEnter`: QEMU runs as a user of its own and must pass through to its part; it cannot list the folder. */
+export async function takeStateFolder(path: string, othersMayEnter: boolean): Promise<StateFolder> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  await chmod(path, othersMayEnter ? 0o711 : 0o700)
+  const lock = new SQLite(join(path, 'lock'), { timeout: 0 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error
+    throw new StateFolderBusy(
+      `Another Restpoint already runs on ${path}. Stop it, or give this one a folder of its own with RESTPOINT_STATE_DIR.`,
+    )
+  }
+  await chmod(join(path, 'lock'), 0o600)
+  return {
+    path,
+    database: join(path, 'restpoint.db'),
+    adminToken: join(path, 'admin-token'),
+    isHeld: () => lock.open && lock.inTransaction,
+    release: () => lock.close(),
+  }
+}

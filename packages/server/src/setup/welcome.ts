@@ -1,0 +1,57 @@
+/** What the operator reads on the terminal when the service comes up. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Db } from '../db/database.ts'
+import type { Driver } from '../drivers/driver.ts'
+
+const AGENT_LIMIT_MS = 90_000
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+export interface Welcome {
+  readonly db: Db
+  readonly driver: Driver
+  readonly config: { readonly listen: { readonly host: string; readonly port: number } }
+  /** Of the first account, when it was just made. */
+  readonly secret: string | undefined
+  readonly tokenFile: string
+  readonly isStopping: () => boolean
+}
+
+export async function greet({ db, driver, config, secret, tokenFile, isStopping }: Welcome): Promise<void> {
+  const { host, port } = config.listen
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  if (secret === undefined) {
+    say(`Restpoint is ready on ${url}. The admin token is in ${tokenFile}.`)
+    return
+  }
+  const server = await db.selectFrom('servers').select(['id', 'name']).orderBy('id').executeTakeFirst()
+  if (server) {
+    say('Waiting for the guest agent of the demo server …')
+    const deadline = Date.now() + AGENT_LIMIT_MS
+    while (!isStopping() && Date.now() < deadline) {
+      if ((await driver.inspect(server.id).catch(() => undefined))?.agentConnected) break
+      await sleep(200)
+    }
+  }
+  if (isStopping()) return
+  say('')
+  say(`Restpoint is ready on ${url}.`)
+  say(`Your admin token, shown only now and kept in ${tokenFile}:`)
+  say('')
+  say(`  ${secret}`)
+  if (!server) return
+  const token = `"Authorization: Bearer $(cat '${tokenFile}')"`
+  const json = '"Content-Type: application/json"'
+  say('')
+  say(`Take a snapshot of ${server.name}, list the snapshots, see its layers:`)
+  say('')
+  say(
+    `  curl -X POST ${url}/api/v1/snapshots/ -H ${token} -H ${json} -d '{"server_id": ${server.id}, "name": "first"}'`,
+  )
+  say(`  curl ${url}/api/v1/snapshots/ -H ${token}`)
+  say(`  curl ${url}/api/v1/servers/${server.id}/layers/ -H ${token}`)
+  say('')
+}
