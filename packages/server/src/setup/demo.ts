@@ -1,6 +1,7 @@
 /** The demo server: a tiny Linux of Debian's own kernel and busybox, so that there is something to try at once. */
 import { randomUUID } from 'node:crypto'
 import { chown, copyFile, mkdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Db } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
@@ -37,7 +38,7 @@ async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): P
   const paths = guestPaths(stateDir)
   const folder = join(paths.root, 'images', 'tiny-linux')
   await mkdir(join(paths.root, 'images'), { recursive: true, mode: 0o700 })
-  const guest = await buildGuest({ outDir: folder, cacheDir: join(stateDir, 'cache'), log: say })
+  const guest = await buildGuest({ outDir: folder, cacheDir: packageCache(), log: say })
   // A layer row that an interrupted import has left is taken up again.
   const layerId =
     (
@@ -68,6 +69,11 @@ async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): P
       .executeTakeFirstOrThrow()
     return id
   })
+}
+
+/** Downloaded Debian packages; may be emptied at any time. */
+function packageCache(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'restpoint', 'packages')
 }
 
 async function insertImageLayer(db: Db, sizeBytes: number, now: number): Promise<number> {

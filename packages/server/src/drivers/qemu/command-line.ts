@@ -1,5 +1,5 @@
 /** The argument arrays of QEMU and the options of its block nodes. */
-import type { Layer, Machine } from '../driver.ts'
+import type { DiskChain, Layer, Machine } from '../driver.ts'
 import type { Accelerator } from './accel.ts'
 import type { GuestPaths, MachinePaths } from './paths.ts'
 
@@ -75,10 +75,15 @@ export function machineArguments(paths: GuestPaths, machine: Machine, accel: Acc
       return [
         ...chainNodes(paths, disk.layers, top),
         '-device',
-        `virtio-blk-pci,id=${deviceId(disk.diskId)},drive=${nodeName(top.id)},bootindex=${disk.slot}`,
+        `virtio-blk-pci,id=${deviceId(disk.diskId)},drive=${nodeName(top.id)}${bootIndex(machine, disk)}`,
       ]
     }),
   ]
+}
+
+/** A kernel that is given takes the first place itself. */
+function bootIndex(machine: Machine, disk: DiskChain): string {
+  return machine.kernel ? '' : `,bootindex=${disk.slot + 1}`
 }
 
 /** A QEMU without a machine: nothing but the block layer and its jobs. */

@@ -13,7 +13,8 @@ import {
 import { Failure } from '../../errors.ts'
 import type { CutDisk, CutReport } from '../driver.ts'
 import { blockNode, deviceId, nodeName } from './command-line.ts'
-import { AgentUnavailable, type Keeper } from './keeper/client.ts'
+import { type Keeper } from './keeper/client.ts'
+import { AgentUnavailable } from './keeper/protocol.ts'
 import type { GuestPaths } from './paths.ts'
 import type { Session } from './session.ts'
 
@@ -82,7 +83,7 @@ async function tryFreeze(
   if (request === 'crash') return { frozen: false, reason: 'not_asked' }
   try {
     // A paused guest's agent cannot answer; do not wait for it.
-    if (!guestRuns) throw new AgentUnavailable('agent_absent')
+    if (!guestRuns) throw new AgentUnavailable('agent_absent', 'the server is paused')
     await keeper.freeze(agentSocket)
     return { frozen: true }
   } catch (error) {

@@ -13,6 +13,8 @@ import { Session } from './session.ts'
 const START_LIMIT_MS = 60_000
 const QUIT_LIMIT_MS = 15_000
 const CONNECT_LIMIT_MS = 5_000
+/** From the monitor's end to the process's end. */
+const ENDING_LIMIT_MS = 5_000
 
 export class Machines {
   readonly #host: Host
@@ -55,10 +57,16 @@ export class Machines {
     const own = this.#paths.machine(serverId)
     const found = await findProcess(this.#host, own, machineName(serverId))
     if (!found) return undefined
-    const monitor = await this.#host.connect(own.monitor, CONNECT_LIMIT_MS)
-    const session = await Session.open(monitor, found)
-    this.#watch(serverId, session)
-    return session
+    try {
+      const monitor = await this.#host.connect(own.monitor, CONNECT_LIMIT_MS)
+      const session = await Session.open(monitor, found)
+      this.#watch(serverId, session)
+      return session
+    } catch (error) {
+      // A process on its way out refuses us; one that stays and does not answer is a defect.
+      if (await waitUntilGone(this.#host, own, machineName(serverId), ENDING_LIMIT_MS)) return undefined
+      throw error
+    }
   }
 
   #watch(serverId: number, session: Session): void {
@@ -78,7 +86,9 @@ export class Machines {
 
   /** The monitor closes a moment before the process is gone; whoever asks on our word must find it gone. */
   async #tellWhenGone(serverId: number): Promise<void> {
-    await waitUntilGone(this.#host, this.#paths.machine(serverId), machineName(serverId), 5000).catch(() => false)
+    await waitUntilGone(this.#host, this.#paths.machine(serverId), machineName(serverId), ENDING_LIMIT_MS).catch(
+      () => false,
+    )
     this.#tell(serverId)
   }
 
@@ -88,10 +98,21 @@ export class Machines {
 
   async inspect(serverId: number): Promise<MachineState> {
     const session = await this.find(serverId)
-    if (!session) {
-      const reason = this.#lastReasons.get(serverId) ?? null
-      return { state: 'absent', reason, chains: new Map(), agentConnected: false }
+    if (!session) return this.#absent(serverId)
+    try {
+      return await this.#ask(session)
+    } catch (error) {
+      if (session.monitor.closed && (await this.waitUntilGone(serverId, ENDING_LIMIT_MS))) return this.#absent(serverId)
+      throw error
     }
+  }
+
+  #absent(serverId: number): MachineState {
+    const reason = this.#lastReasons.get(serverId) ?? null
+    return { state: 'absent', reason, chains: new Map(), agentConnected: false }
+  }
+
+  async #ask(session: Session): Promise<MachineState> {
     const { status } = await session.monitor.execute<{ status: string }>('query-status')
     const chains = await session.exclusively(() => session.chains())
     const devices = await session.monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev')

@@ -16,7 +16,6 @@ export interface QemuDriverOptions {
   readonly mergeBytesPerSecond: number
 }
 
-/** How long the guest may take to freeze before a halt goes on without: it is about to be stopped anyway. */
 export async function openQemuDriver(host: Host, options: QemuDriverOptions): Promise<Driver> {
   const paths = guestPaths(options.stateDir)
   for (const folder of [paths.root, paths.layers, paths.trash, paths.machines]) await host.makeFolder(folder)
@@ -24,6 +23,9 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
   const benches = new Benches(host, paths)
   const files = new LayerFiles(host, paths)
   const mergeDeps = { host, paths, files, machines, benches, bytesPerSecond: options.mergeBytesPerSecond }
+
+  const said = await host.run('qemu-system-x86_64', ['--version'])
+  const version = `QEMU ${/version (\S+)/.exec(said)?.[1] ?? 'unknown'}`
 
   async function running(serverId: number) {
     const session = await machines.find(serverId)
@@ -33,10 +35,7 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
 
   return {
     name: 'qemu',
-    async version() {
-      const text = await host.run('qemu-system-x86_64', ['--version'])
-      return `QEMU ${/version (\S+)/.exec(text)?.[1] ?? 'unknown'}`
-    },
+    version: async () => version,
 
     async adopt(serverIds) {
       await benches.killLeftovers()

@@ -25,10 +25,13 @@ export class Guest {
 
   async freeze(): Promise<Frozen> {
     const done = await this.#take(this.#limits.queueMs)
+    if (this.#closing) {
+      done()
+      throw new AgentUnavailable('keeper_died', 'the keeper is ending')
+    }
     const session = new FreezeSession(this.#link, this.#limits)
     this.#session = session
     void session.ended.then(done)
-    if (this.#closing) session.abandon()
     return session.freeze()
   }
 
@@ -73,7 +76,7 @@ export class Guest {
     return sent ?? false
   }
 
-  /** Resolves when nothing is frozen any more; takes no more freezes to heart. */
+  /** Resolves when nothing is frozen any more; takes no more freezes on. */
   async settle(): Promise<void> {
     this.#closing = true
     this.#session?.abandon()

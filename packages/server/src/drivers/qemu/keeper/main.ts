@@ -40,9 +40,10 @@ async function answer(call: Call): Promise<Answer> {
   }
 }
 
-function run(call: Call): Promise<unknown> {
-  let guest = guests.get(call.socket)
-  if (guest === undefined) guests.set(call.socket, (guest = new Guest(call.socket, limits)))
+async function run(call: Call): Promise<unknown> {
+  if (leaving) throw new AgentUnavailable('keeper_died', 'the keeper is ending')
+  const guest = guests.get(call.socket) ?? new Guest(call.socket, limits)
+  guests.set(call.socket, guest)
   if (call.call === 'describe') return guest.describe(call.timeoutMs)
   if (call.call === 'shutdown') return guest.shutdown(call.mode)
   return guest[call.call]()

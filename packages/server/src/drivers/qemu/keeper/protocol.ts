@@ -55,7 +55,7 @@ export class AgentUnavailable extends Error {
   override readonly name = 'AgentUnavailable'
   readonly reason: UnavailableReason
 
-  constructor(reason: UnavailableReason, detail: string) {
+  constructor(reason: UnavailableReason, detail: string = reason) {
     super(detail)
     this.reason = reason
   }

@@ -69,6 +69,8 @@ export class FreezeSession {
     }
     const leftMs = this.#abandoned ? 0 : holdMs - (performance.now() - this.#sentAt)
     this.#deadline = setTimeout(() => void this.#undo(true), leftMs)
+    // The machine has ended, most likely: do not keep the next one's callers waiting for the deadline.
+    agent.onClose(() => void this.#undo(true))
     return { frozen: this.#frozen, armed: this.#switch !== null }
   }
 

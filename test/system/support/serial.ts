@@ -1,0 +1,72 @@
+/** A shell on the guest's serial console: how tests type into a server, without the guest agent's help. */
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export class SerialShell {
+  readonly #socket: Socket
+  #text = ''
+  #commands = 0
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.on('data', chunk => (this.#text += chunk))
+  }
+
+  /** Connects and waits until the shell answers. */
+  static async open(stateDir: string, serverId: number, timeoutMs = 60_000): Promise<SerialShell> {
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      const shell = await SerialShell.#tryOpen(stateDir, serverId)
+      if (shell) {
+        const answer = await shell.run('echo ready', 3000).catch(() => undefined)
+        if (answer?.trim().endsWith('ready')) return shell
+        shell.close()
+      }
+      if (Date.now() > deadline) throw new Error(`no shell on the serial console of server ${serverId}`)
+      await sleep(100)
+    }
+  }
+
+  static #tryOpen(stateDir: string, serverId: number): Promise<SerialShell | undefined> {
+    const socket = connect(join(stateDir, 'guests/machines', String(serverId), 'serial.sock'))
+    return new Promise(done => {
+      socket.once('connect', () => done(new SerialShell(socket)))
+      socket.once('error', () => done(undefined))
+    })
+  }
+
+  /** Runs one command; its output. Throws when it fails or does not end in time. */
+  async run(command: string, timeoutMs = 30_000): Promise<string> {
+    const marker = `END${++this.#commands}`
+    const from = this.#text.length
+    // The echo of what we type must not look like the marker.
+    this.#socket.write(`${command}; echo "${marker}""=$?"\n`)
+    const pattern = new RegExp(`${marker}=(\\d+)`)
+    for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(2)) {
+      const said = this.#text.slice(from)
+      const match = pattern.exec(said)
+      if (!match) continue
+      const output = said.slice(0, match.index).replaceAll('\r', '')
+      const body = output.slice(output.indexOf('\n') + 1)
+      if (match[1] !== '0') throw new Error(`${command} exited with ${match[1]}: ${body}`)
+      return body
+    }
+    throw new Error(`${command} did not end in ${timeoutMs} ms; said: ${this.#text.slice(from)}`)
+  }
+
+  /** Types without waiting for anything. */
+  type(text: string): void {
+    this.#socket.write(text)
+  }
+
+  onData(listener: (text: string) => void): () => void {
+    const onData = (chunk: Buffer) => listener(chunk.toString('latin1'))
+    this.#socket.on('data', onData)
+    return () => this.#socket.off('data', onData)
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+}
