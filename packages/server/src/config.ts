@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { isIPv6 } from 'node:net'
 import path from 'node:path'
 import { type Static, type TSchema, Type } from 'typebox'
@@ -40,8 +40,8 @@ export interface Config {
   /** Absolute and normalised. */
   readonly stateDir: string
   readonly accel: 'auto' | 'kvm' | 'tcg'
-  /** Whom QEMU runs as; null: as we do. */
-  readonly qemuUser: { readonly name: string; readonly uid: number; readonly gid: number } | null
+  /** Name of the user that QEMU runs as; null: as we do. */
+  readonly qemuUser: string | null
   /** Whether the first start makes the demo server. */
   readonly demo: boolean
   /** Snapshots a server may have. */
@@ -143,16 +143,15 @@ function derive(
     )
   }
 
-  const userName = settings.RESTPOINT_QEMU_USER
-  const qemuUser = userName === undefined ? null : userOfHost(userName)
-  if (userName !== undefined && !isRoot) {
+  const qemuUser = settings.RESTPOINT_QEMU_USER ?? null
+  if (qemuUser !== null && !isRoot) {
     problems.push(
-      `RESTPOINT_QEMU_USER is "${userName}"; only root can run QEMU as another user. Start as root or unset it.`,
+      `RESTPOINT_QEMU_USER is "${qemuUser}"; only root can run QEMU as another user. Start as root or unset it.`,
     )
   }
-  if (userName !== undefined && !qemuUser) {
+  if (qemuUser !== null && !isUserOfHost(qemuUser)) {
     problems.push(
-      `RESTPOINT_QEMU_USER is "${userName}"; it must be the name of a user of this host, and there is none.`,
+      `RESTPOINT_QEMU_USER is "${qemuUser}"; it must be the name of a user of this host, and there is none.`,
     )
   }
 
@@ -160,7 +159,7 @@ function derive(
     listen: Object.freeze({ host: bare, port }),
     stateDir,
     accel: settings.RESTPOINT_ACCEL,
-    qemuUser: qemuUser && Object.freeze(qemuUser),
+    qemuUser,
     demo: settings.RESTPOINT_DEMO === '1',
     snapshotLimit: settings.RESTPOINT_SNAPSHOT_LIMIT,
     undoHours: settings.RESTPOINT_UNDO_HOURS,
@@ -173,13 +172,8 @@ function derive(
 }
 
 /** Asks the host's name service, which knows more users than /etc/passwd. */
-function userOfHost(name: string): { name: string; uid: number; gid: number } | null {
-  try {
-    const fields = execFileSync('getent', ['passwd', name], { encoding: 'utf8' }).split(':')
-    return { name, uid: Number(fields[2]), gid: Number(fields[3]) }
-  } catch {
-    return null
-  }
+function isUserOfHost(name: string): boolean {
+  return spawnSync('getent', ['passwd', name]).status === 0
 }
 
 function choice<const Value extends string>(values: readonly Value[], fallback: NoInfer<Value>) {

@@ -52,7 +52,7 @@ test('every variable is read, and an empty one counts as absent', () => {
     listen: { host: '::1', port: 0 },
     stateDir: '/srv/points',
     accel: 'tcg',
-    qemuUser: { name: 'nobody', uid: 65534, gid: 65534 },
+    qemuUser: 'nobody',
     demo: false,
     snapshotLimit: 1000,
     undoHours: 1,
