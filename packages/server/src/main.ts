@@ -5,7 +5,7 @@ import { buildApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { openSqlite } from './db/database.ts'
 import { migrate } from './db/migrate.ts'
-import { realHost } from './drivers/qemu/host.ts'
+import { type Host, type HostUser, realHost } from './drivers/qemu/host.ts'
 import { openQemuDriver } from './drivers/qemu/qemu-driver.ts'
 import { buildService } from './service.ts'
 import { makeDemoServer } from './setup/demo.ts'
@@ -18,14 +18,15 @@ import { greet, say } from './setup/welcome.ts'
 const MIB = 1024 * 1024
 const STOP_GRACE_MS = 60_000
 
-async function run(config: Config): Promise<void> {
+/** Runs the service until a signal ends it. Tests hand in a host whose effects fail where they say. */
+export async function run(config: Config, openHost: (user: HostUser | null) => Host = realHost): Promise<void> {
   const log = pino({ level: config.logLevel }, pino.destination(2))
   const now = Date.now
   const folder = await takeStateFolder(config.stateDir, config.qemuUser !== null)
   const db = openSqlite(folder.database)
   await migrate(db)
   const user = config.qemuUser === null ? null : await lookUpUser(config.qemuUser)
-  const driver = await openQemuDriver(realHost(user), {
+  const driver = await openQemuDriver(openHost(user), {
     stateDir: config.stateDir,
     accel: config.accel,
     mergeBytesPerSecond: config.mergeMbPerSecond * MIB,
@@ -72,10 +73,12 @@ async function run(config: Config): Promise<void> {
   await greet({ db, driver, config, secret, tokenFile: folder.adminToken, isStopping: () => stopping })
 }
 
-try {
-  const home = userInfo().homedir
-  await run(readConfig(process.env, { isRoot: process.getuid?.() === 0, home }))
-} catch (error) {
+export function configOfThisProcess(): Config {
+  return readConfig(process.env, { isRoot: process.getuid?.() === 0, home: userInfo().homedir })
+}
+
+/** What the operator must mend is said in plain words; anything else is a defect and shows its stack. */
+function explain(error: unknown): void {
   if (error instanceof ConfigError) {
     process.stderr.write(`Restpoint cannot start:\n${error.problems.map(problem => `  - ${problem}\n`).join('')}`)
   } else if (error instanceof StateFolderBusy) {
@@ -83,7 +86,15 @@ try {
   } else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
     process.stderr.write('That address is taken already. Choose another one with RESTPOINT_LISTEN=host:port.\n')
   } else {
-    throw error
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   }
-  process.exit(1)
+}
+
+if (import.meta.main) {
+  try {
+    await run(configOfThisProcess())
+  } catch (error) {
+    explain(error)
+    process.exit(1)
+  }
 }

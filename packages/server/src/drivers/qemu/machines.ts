@@ -42,30 +42,31 @@ export class Machines {
   }
 
   /** The session of a running machine; undefined when there is none. */
-  find(serverId: number): Promise<Session | undefined> {
+  find(serverId: number, limitMs = CONNECT_LIMIT_MS): Promise<Session | undefined> {
     const known = this.#sessions.get(serverId)
     if (known && !known.monitor.closed) return Promise.resolve(known)
     let opening = this.#opening.get(serverId)
     if (!opening) {
-      opening = this.#open(serverId).finally(() => this.#opening.delete(serverId))
+      opening = this.#open(serverId, limitMs).finally(() => this.#opening.delete(serverId))
       this.#opening.set(serverId, opening)
     }
     return opening
   }
 
-  async #open(serverId: number): Promise<Session | undefined> {
+  /** A process that is coming up or going down refuses us for a while: ask until it answers or is gone. */
+  async #open(serverId: number, limitMs: number): Promise<Session | undefined> {
     const own = this.#paths.machine(serverId)
-    const found = await findProcess(this.#host, own, machineName(serverId))
-    if (!found) return undefined
-    try {
-      const monitor = await this.#host.connect(own.monitor, CONNECT_LIMIT_MS)
-      const session = await Session.open(monitor, found)
-      this.#watch(serverId, session)
-      return session
-    } catch (error) {
-      // A process on its way out refuses us; one that stays and does not answer is a defect.
-      if (await waitUntilGone(this.#host, own, machineName(serverId), ENDING_LIMIT_MS)) return undefined
-      throw error
+    for (const deadline = Date.now() + limitMs; ; await sleep(4)) {
+      const found = await findProcess(this.#host, own, machineName(serverId))
+      if (!found) return undefined
+      try {
+        const monitor = await this.#host.connect(own.monitor, limitMs)
+        const session = await Session.open(monitor, found)
+        this.#watch(serverId, session)
+        return session
+      } catch (error) {
+        if (Date.now() > deadline) throw error
+      }
     }
   }
 
@@ -135,26 +136,9 @@ export class Machines {
     const pid = await this.#host.launch('qemu-system-x86_64', args, own.log)
     await rememberProcess(this.#host, own, name, pid)
     this.#lastReasons.delete(machine.serverId)
-    await this.#awaitMonitor(machine.serverId)
-  }
-
-  async #awaitMonitor(serverId: number): Promise<void> {
-    const own = this.#paths.machine(serverId)
-    const deadline = Date.now() + START_LIMIT_MS
-    for (;;) {
-      const session = await this.find(serverId).catch(() => undefined)
-      if (session) return
-      if (!(await this.#mayComeUp(serverId)) || Date.now() > deadline) {
-        const log = (await this.#host.readText(own.log))?.trim().split('\n').at(-1) ?? ''
-        throw new Failure('machine_failed', `QEMU did not start: ${log || 'it said nothing'}`)
-      }
-      await sleep(4)
-    }
-  }
-
-  async #mayComeUp(serverId: number): Promise<boolean> {
-    const own = this.#paths.machine(serverId)
-    return (await findProcess(this.#host, own, machineName(serverId))) !== undefined
+    if (await this.find(machine.serverId, START_LIMIT_MS)) return
+    const words = (await this.#host.readText(own.log))?.trim().split('\n').at(-1)
+    throw new Failure('machine_failed', `QEMU did not start: ${words || 'it said nothing'}`)
   }
 
   /** Ends QEMU so that everything it cached is on disk; SIGKILL only when it does not end. */

@@ -1,0 +1,50 @@
+/**
+ * The service with one fault in its port to the host, as an entry point of its own. FAULT is JSON:
+ * `dieBefore: command` ends the service itself (SIGKILL) when it is about to send that monitor command,
+ * `killQemuAfter: command` ends that QEMU when it has answered it, once,
+ * `withoutFlush: true` answers flushes as if they had been done.
+ */
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Monitor } from '@restpoint/qmp/monitor'
+import { type Host, type HostUser, realHost } from '../../../packages/server/src/drivers/qemu/host.ts'
+import { configOfThisProcess, run } from '../../../packages/server/src/main.ts'
+import { machinesOf } from './machines.ts'
+
+export interface Fault {
+  readonly dieBefore?: string
+  readonly killQemuAfter?: string
+  readonly withoutFlush?: boolean
+}
+
+const fault = JSON.parse(process.env['FAULT'] ?? '{}') as Fault
+const config = configOfThisProcess()
+/** Stands where the fault has happened: once is enough. */
+const happened = join(config.stateDir, 'fault-happened')
+
+async function inject(command: string, args: unknown, send: () => Promise<unknown>): Promise<unknown> {
+  if (fault.dieBefore === command) process.kill(process.pid, 'SIGKILL')
+  if (fault.withoutFlush && command === 'human-monitor-command' && JSON.stringify(args).includes('flush')) return ''
+  const answer = await send()
+  if (fault.killQemuAfter === command && !existsSync(happened)) {
+    writeFileSync(happened, '')
+    for (const { pid } of await machinesOf(config.stateDir)) process.kill(pid, 'SIGKILL')
+  }
+  return answer
+}
+
+function faulty(user: HostUser | null): Host {
+  const host = realHost(user)
+  return {
+    ...host,
+    async connect(socket, timeoutMs) {
+      const monitor = await host.connect(socket, timeoutMs)
+      const execute = monitor.execute.bind(monitor)
+      monitor.execute = ((command: string, args?: Record<string, unknown>, options?: object) =>
+        inject(command, args, () => execute(command, args, options))) as Monitor['execute']
+      return monitor
+    },
+  }
+}
+
+await run(config, faulty)
