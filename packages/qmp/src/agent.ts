@@ -5,6 +5,8 @@ import { connectUnix } from './socket.ts'
 
 const defaultTimeoutMs = 5_000
 const defaultMaxBytes = 1024 * 1024
+/** What the guest may send that nobody asked for, late answers among it, before we hang up. */
+const maxIdleBytes = 64 * 1024
 
 export interface AgentOptions {
   /** Default 5 s. */
@@ -18,7 +20,6 @@ interface Exchange {
   readonly command: string
   /** While set, all answers but the one to this guest-sync are stale. */
   syncId: number | null
-  bytesLeft: number
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
@@ -35,8 +36,10 @@ interface Exchange {
 export class Agent {
   readonly path: string
   readonly #socket: Socket
-  #lines = new LineSplitter(defaultMaxBytes)
+  #lines = new LineSplitter(maxIdleBytes)
   #exchange: Exchange | null = null
+  #bytesLeft = maxIdleBytes
+  #closeListener: (() => void) | null = null
   #inSync = false
   #closed: ConnectionClosed | null = null
   #queue: Promise<unknown> = Promise.resolve()
@@ -66,8 +69,6 @@ export class Agent {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('error', (error: NodeJS.ErrnoException) => this.#end('ended', error.code ?? null))
     socket.on('close', () => this.#end('ended', null))
-    // Unasked-for bytes stay in the guest until somebody waits for an answer.
-    socket.pause()
   }
 
   get closed(): boolean {
@@ -94,6 +95,11 @@ export class Agent {
     })
   }
 
+  /** One listener, called once, when the connection ends. */
+  onClose(listener: () => void): void {
+    this.#closeListener = listener
+  }
+
   close(): void {
     this.#end('closed', null)
   }
@@ -116,24 +122,19 @@ export class Agent {
         this.#settle()
         reject(new Timeout(command, timeoutMs))
       }, timeoutMs)
-      this.#exchange = { command, syncId, bytesLeft: maxBytes, resolve, reject, timer }
-      this.#lines = new LineSplitter(maxBytes)
+      this.#exchange = { command, syncId, resolve, reject, timer }
+      this.#lines = new LineSplitter(maxBytes + maxIdleBytes)
+      this.#bytesLeft = maxBytes
       // The byte 0xFF, which is no UTF-8, makes the agent drop what it has read of an unfinished request.
       if (syncId === null) this.#socket.write(text)
       else this.#socket.write(Buffer.concat([Buffer.from([0xff]), Buffer.from(text)]))
-      this.#socket.resume()
     })
   }
 
   #receive(chunk: Buffer): void {
-    let lines: Buffer[]
-    try {
-      lines = this.#lines.push(chunk)
-    } catch {
-      return this.#end('too_large', null)
-    }
-    if (this.#exchange !== null && (this.#exchange.bytesLeft -= chunk.length) < 0) return this.#end('too_large', null)
-    for (const line of lines) {
+    this.#bytesLeft -= chunk.length
+    if (this.#bytesLeft < 0) return this.#end('too_large', null)
+    for (const line of this.#lines.push(chunk)) {
       if (this.#exchange !== null) this.#answer(this.#exchange, line)
     }
   }
@@ -161,7 +162,7 @@ export class Agent {
   #settle(): void {
     if (this.#exchange !== null) clearTimeout(this.#exchange.timer)
     this.#exchange = null
-    this.#socket.pause()
+    this.#bytesLeft = maxIdleBytes
   }
 
   #end(reason: CloseReason, errno: string | null): void {
@@ -171,6 +172,7 @@ export class Agent {
     const exchange = this.#exchange
     this.#settle()
     exchange?.reject(this.#closed)
+    this.#closeListener?.()
   }
 }
 

@@ -13,11 +13,8 @@ while read -r source mount rest; do
   case $source in /*) fsfreeze --unfreeze "$(printf %b "$mount")" 2>/dev/null;; esac
 done </proc/mounts`
 
-/**
- * The process may have ended and its number be another's by now: only kill what still bears our mark. `tr`, because
- * busybox's grep ends at the zero bytes between the arguments.
- */
-const kill = `case $(tr '\\0' ' ' <"/proc/$1/cmdline") in *"$0"*) kill "$1";; esac`
+/** The process may have ended and its number be another's by now: only kill what still bears our mark. */
+const kill = 'grep -q "$0" "/proc/$1/cmdline" && kill "$1"'
 
 const askMs = 500
 
