@@ -1,0 +1,125 @@
+/** The whole HTTP side, from parts that are handed in. Listens to nothing by itself. */
+import rateLimit from '@fastify/rate-limit'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import { accountRoutes } from './accounts/routes.ts'
+import { accountSchemas } from './accounts/schemas.ts'
+import type { Config } from './config.ts'
+import type { Db } from './db/database.ts'
+import type { Driver } from './drivers/driver.ts'
+import { Failure } from './errors.ts'
+import { addAuthentication } from './http/auth.ts'
+import { addBodyParser, BODY_LIMIT } from './http/body.ts'
+import { answerClientError } from './http/client-error.ts'
+import type { App, RouteDeps } from './http/deps.ts'
+import { handleError } from './http/error-handler.ts'
+import { healthRoutes, type Readiness } from './http/health.ts'
+import { addNotFound } from './http/not-found.ts'
+import { addOpenApi, openApiRoute } from './http/openapi.ts'
+import { Problem } from './http/problem.ts'
+import { addNamedSchemas } from './http/schemas.ts'
+import { rewriteUrl } from './http/urls.ts'
+import { ajvOptions } from './http/validation.ts'
+import { Waiter } from './http/wait.ts'
+import { layerRoutes } from './layers/routes.ts'
+import { layerSchemas } from './layers/schemas.ts'
+import type { Engine } from './operations/engine.ts'
+import { operationRoutes } from './operations/routes.ts'
+import { operationSchemas } from './operations/schemas.ts'
+import { serverRoutes } from './servers/routes.ts'
+import { serverSchemas } from './servers/schemas.ts'
+import { snapshotRoutes } from './snapshots/routes.ts'
+import { snapshotSchemas } from './snapshots/schemas.ts'
+import { tokenRoutes } from './tokens/routes.ts'
+import { tokenSchemas } from './tokens/schemas.ts'
+
+export type AppConfig = Pick<Config, 'snapshotLimit' | 'undoHours' | 'reserveMb' | 'rateLimit'>
+
+export interface AppDeps {
+  readonly db: Db
+  readonly engine: Pick<Engine, 'wake' | 'cancel' | 'waitFor'>
+  readonly driver: Driver
+  /** Epoch ms. */
+  readonly now: () => number
+  readonly log: FastifyBaseLogger | false
+  readonly config: AppConfig
+  /** There may be garbage to collect. */
+  readonly wakeCollector: () => void
+  readonly ready: () => Promise<Readiness>
+}
+
+/** A request must have arrived within these, ms. Answers may take longer (`Prefer: wait`). */
+const HEADERS_TIMEOUT = 10_000
+const REQUEST_TIMEOUT = 30_000
+
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const app = Fastify({
+    ...(deps.log === false ? { logger: false } : { loggerInstance: deps.log }),
+    logController: new LogController({ disableRequestLogging: true }),
+    rewriteUrl,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 5_000 },
+    routerOptions: { maxParamLength: 32 * 1024 },
+    return503OnClosing: false,
+    ajv: ajvOptions,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+  }) as unknown as App
+  const waiter = new Waiter(deps.engine)
+  app.addHook('preClose', async () => waiter.close())
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return
+    // The route's pattern, not the URL: what people send stays out of the log.
+    const { method, caller, routeOptions } = request
+    const fields = { method, route: routeOptions.url, status: reply.statusCode, account: caller?.accountId }
+    request.log.info(fields, 'request')
+  })
+  app.setErrorHandler(handleError)
+  addBodyParser(app)
+  addNotFound(app)
+  await addOpenApi(app)
+  addAuthentication(app, deps.db, deps.now)
+  if (deps.config.rateLimit > 0) {
+    await app.register(rateLimit, {
+      max: deps.config.rateLimit,
+      timeWindow: 60_000,
+      keyGenerator: request => String(request.caller?.tokenId),
+      errorResponseBuilder: (_request, { max, ttl }) =>
+        new Failure('rate_limited', `A token may make ${max} requests a minute`, { retryAfter: ttl / 1000 }),
+    })
+  }
+  const { driver, now, config } = deps
+  const reserveBytes = config.reserveMb * 1024 * 1024
+  const undoMs = config.undoHours * 3600_000
+  const routes: RouteDeps = {
+    db: deps.db,
+    driver,
+    now,
+    wakeCollector: deps.wakeCollector,
+    http: { db: deps.db, engine: deps.engine, now, waiter, waiting: new Map() },
+    snapshots: { driver, now, snapshotLimit: config.snapshotLimit, reserveBytes, undoMs },
+  }
+  addNamedSchemas(app, [
+    Problem,
+    ...snapshotSchemas,
+    ...serverSchemas,
+    ...layerSchemas,
+    ...operationSchemas,
+    ...tokenSchemas,
+    ...accountSchemas,
+  ])
+  healthRoutes(app, deps.db, deps.ready)
+  accountRoutes(app, routes)
+  snapshotRoutes(app, routes)
+  serverRoutes(app, routes)
+  layerRoutes(app, routes)
+  operationRoutes(app, routes)
+  tokenRoutes(app, routes)
+  openApiRoute(app)
+  await app.ready()
+  return app
+}

@@ -1,0 +1,89 @@
+/** Who is asking. Settled from the headers alone, before a body is read; cookies mean nothing here. */
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import type { Db } from '../db/database.ts'
+import { grants, type Permission } from '../domain/permissions.ts'
+import { Failure } from '../errors.ts'
+import { digestOf } from '../tokens/digest.ts'
+import { findToken, noteUse } from '../tokens/store.ts'
+import type { App } from './deps.ts'
+
+export interface Caller {
+  readonly tokenId: number
+  readonly tokenName: string
+  readonly accountId: number
+  readonly permissions: readonly Permission[]
+}
+
+/** Who may call a route: everybody, whoever has a live token, or a token with this permission. */
+export type Access = 'public' | 'token' | Permission
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access
+  }
+  interface FastifyRequest {
+    caller: Caller | null
+  }
+}
+
+/** Only tokens that we make look like this; others need no look-up. */
+const BEARER = /^Bearer +(rp_[A-Za-z0-9_-]{43})$/i
+
+export function addAuthentication(app: App, db: Db, now: () => number): void {
+  app.decorateRequest('caller', null)
+  app.addHook('onRoute', route => {
+    if (route.config?.access === undefined) throw new Error(`${route.method} ${route.url} does not say who may call it`)
+  })
+  app.addHook('onRequest', async request => {
+    const { access } = request.routeOptions.config
+    if (request.is404 || access === 'public') return
+    const caller = await authenticate(db, now(), request)
+    request.caller = caller
+    if (access !== undefined && access !== 'token' && !grants(caller.permissions, access)) {
+      throw new Failure('permission_denied', `This needs the permission "${access}", which the token does not have`)
+    }
+  })
+}
+
+export function callerOf(request: FastifyRequest): Caller {
+  if (!request.caller) throw new Error(`${request.routeOptions.url} was called without authentication`)
+  return request.caller
+}
+
+async function authenticate(db: Db, now: number, request: FastifyRequest): Promise<Caller> {
+  const header = authorization(request.raw.rawHeaders)
+  const secret = BEARER.exec(header)?.[1]
+  if (secret === undefined)
+    throw new Failure('unauthenticated', 'The Authorization header is not a Bearer token of ours')
+  const digest = digestOf(secret)
+  const token = await findToken(db, digest)
+  const isAlive = token && sameDigest(token.digest, digest) && (token.expires_at === null || token.expires_at > now)
+  // One text for unknown, revoked and expired: it tells nobody which tokens ever existed.
+  if (!isAlive) throw new Failure('unauthenticated', 'The token is unknown, revoked or expired')
+  await noteUse(db, token, now).catch(error => request.log.warn({ err: error }, 'could not note the use of a token'))
+  return {
+    tokenId: token.id,
+    tokenName: token.name,
+    accountId: token.account_id,
+    permissions: JSON.parse(token.permissions) as Permission[],
+  }
+}
+
+/** Node keeps the first of several Authorization headers; a doubled one is a sign of smuggling and refused here. */
+function authorization(rawHeaders: readonly string[]): string {
+  let found: string | undefined
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() !== 'authorization') continue
+    if (found !== undefined) throw new Failure('unauthenticated', 'There is more than one Authorization header')
+    found = rawHeaders[at + 1]
+  }
+  if (found === undefined) throw new Failure('unauthenticated', 'There is no Authorization header')
+  return found
+}
+
+function sameDigest(left: string, right: string): boolean {
+  const a = Buffer.from(left)
+  const b = Buffer.from(right)
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,28 @@
+/** What routes are given. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { Db } from '../db/database.ts'
+import type { Driver } from '../drivers/driver.ts'
+import type { SnapshotDeps } from '../snapshots/create.ts'
+import type { HttpDeps } from './answer.ts'
+
+/** Fastify, with the types of requests taken from their schemas. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export interface RouteDeps {
+  readonly db: Db
+  readonly driver: Driver
+  readonly now: () => number
+  readonly http: HttpDeps
+  readonly snapshots: SnapshotDeps
+  /** There may be garbage to collect. */
+  readonly wakeCollector: () => void
+}

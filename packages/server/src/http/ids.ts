@@ -1,0 +1,40 @@
+/** Ids on the wire. Inside the service an id is a number from 1 to 2^53−1; 0 is nobody's. */
+import Type from 'typebox'
+import { Failure } from '../errors.ts'
+
+/** An id in a path. No pattern here: whatever it is, it is looked up, so that nonsense and never-existed answer alike. */
+export function pathIds<const Name extends string>(...names: Name[]) {
+  const id = Type.String({ description: 'Its id, an integer.' })
+  return Type.Object(Object.fromEntries(names.map(name => [name, id])) as Record<Name, typeof id>)
+}
+
+/** The id in a path, or 0 (which no row has) for anything that is none. */
+export function pathId(text: string): number {
+  if (!/^[1-9][0-9]{0,15}$/.test(text)) return 0
+  const id = Number(text)
+  return Number.isSafeInteger(id) ? id : 0
+}
+
+const MESSAGE = 'Must be an integer from 1 to 9007199254740991.'
+const DIGITS = { type: 'string', pattern: '^0*[1-9][0-9]{0,15}$' }
+
+/** An id in a query. Its value still needs `toId`: a pattern cannot compare. */
+export function queryId(description: string) {
+  return Type.Unsafe<string>({ ...DIGITS, description, 'x-message': MESSAGE })
+}
+
+/** An id in a body: an integer, or a string of digits as Django REST clients send it. */
+export function bodyId(description: string) {
+  return Type.Unsafe<number | string>({
+    anyOf: [{ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }, DIGITS],
+    description,
+    'x-message': MESSAGE,
+  })
+}
+
+/** @throws Failure `invalid_request` naming `field`. */
+export function toId(value: number | string, field: string): number {
+  const id = Number(value)
+  if (Number.isSafeInteger(id) && id >= 1) return id
+  throw new Failure('invalid_request', `"${field}" is not an id.`, { fields: { [field]: [MESSAGE] } })
+}

@@ -1,0 +1,56 @@
+/** The OpenAPI 3.1 document, made from the routes' own schemas and served without authentication. */
+import swagger from '@fastify/swagger'
+import type { App } from './deps.ts'
+
+const DESCRIPTION = `Takes, restores, undoes and deletes point-in-time copies of whole servers.
+
+Times are UTC, whole seconds. Ids are integers. Lists come whole unless \`limit\` or \`offset\` is given. A trailing
+slash may be left away. Failures are RFC 9457 problems; branch on \`code\`.`
+
+export async function addOpenApi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Restpoint',
+        version: '1',
+        description: DESCRIPTION,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/', description: 'This host' }],
+      tags: ['snapshots', 'servers', 'operations', 'tokens', 'account', 'service'].map(name => ({ name })),
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'A token: rp_ and 43 characters.' },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => String(json['$id'] ?? `def-${index}`) },
+    transform: ({ schema, url, route }) => {
+      const { access } = route.config ?? {}
+      const needs = access === 'token' ? 'any live token' : `a token with the permission \`${access}\``
+      const description = [schema?.description, access === 'public' ? undefined : `Needs ${needs}.`]
+      return {
+        url,
+        schema: {
+          ...schema,
+          security: access === 'public' ? [] : [{ bearer: [] }],
+          description: description.filter(Boolean).join('\n\n'),
+        },
+      }
+    },
+  })
+}
+
+/** After all other routes. */
+export function openApiRoute(app: App): void {
+  let document: string | undefined
+  app.get('/openapi.json', {
+    config: { access: 'public', rateLimit: false },
+    schema: { hide: true },
+    handler: async (_request, reply) => {
+      document ??= JSON.stringify(app.swagger())
+      return reply.type('application/json; charset=utf-8').send(document)
+    },
+  })
+}

@@ -1,0 +1,141 @@
+import Type from 'typebox'
+import type { Trx } from '../db/database.ts'
+import { type ServerStatus, serverStatuses } from '../domain/servers.ts'
+import { Failure } from '../errors.ts'
+import { answerPost } from '../http/answer.ts'
+import { callerOf } from '../http/auth.ts'
+import type { App, RouteDeps } from '../http/deps.ts'
+import { pathId, pathIds } from '../http/ids.ts'
+import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
+import { NoBody, postHeaders, problems, refer } from '../http/schemas.ts'
+import { requestUndo } from '../snapshots/restore.ts'
+import { requestPower } from './power.ts'
+import { Server, ServerDetail } from './schemas.ts'
+import { readServer, serversOf } from './store.ts'
+import { isAgentConnected, toServer, toServerDetail } from './views.ts'
+
+const tags = ['servers']
+const ONE = '/api/v1/servers/:server_id/'
+
+interface Action {
+  readonly name: string
+  readonly summary: string
+  readonly description: string
+  request(
+    trx: Trx,
+    target: { accountId: number; serverId: number },
+    freeBytes: number,
+  ): Promise<{ operationId: number }>
+}
+
+export function serverRoutes(app: App, deps: RouteDeps): void {
+  const { db, driver, now } = deps
+
+  app.get('/api/v1/servers/', {
+    config: { access: 'servers:read' },
+    schema: {
+      operationId: 'listServers',
+      tags,
+      summary: 'Servers',
+      querystring: Type.Object({
+        status: Type.Optional(
+          Type.Unsafe<ServerStatus>({ type: 'string', enum: serverStatuses, description: 'Only these.' }),
+        ),
+        location: Type.Optional(Type.String({ description: 'Only those at this location.' })),
+        ...pageQuery,
+      }),
+      response: { 200: { description: 'The servers.', ...listOf(refer(Server)) }, ...problems(400) },
+    },
+    handler: async (request, reply) => {
+      const { status, location } = request.query
+      let query = serversOf(db, callerOf(request).accountId)
+      if (status !== undefined) query = query.where('servers.status', '=', status)
+      if (location !== undefined) query = query.where('servers.location', '=', location)
+      const { count, rows } = await listPage(query, pageOf(request.query), request, reply)
+      return { count, results: rows.map(toServer) }
+    },
+  })
+
+  app.get(ONE, {
+    config: { access: 'servers:read' },
+    schema: {
+      operationId: 'getServer',
+      tags,
+      summary: 'A server: its state and why, its guest agent, whether a restore can be undone',
+      params: pathIds('server_id'),
+      response: { 200: { description: 'The server.', ...refer(ServerDetail) }, ...problems(404) },
+    },
+    handler: async request => {
+      const row = await readServer(db, callerOf(request).accountId, pathId(request.params.server_id))
+      if (!row) throw new Failure('not_found', 'There is no such server')
+      return toServerDetail(db, row, await isAgentConnected(driver, row.id), now())
+    },
+  })
+
+  for (const action of actionsOf(deps)) actionRoute(app, deps, action)
+}
+
+function actionsOf({ now, snapshots }: RouteDeps): Action[] {
+  return [
+    {
+      name: 'start',
+      summary: 'Start a server, or let a suspended one run on',
+      description: 'For a server that is stopped, suspended or failed.',
+      request: (trx, target) => requestPower(trx, { now }, 'start', target),
+    },
+    {
+      name: 'stop',
+      summary: 'Stop a server',
+      description: 'The guest is asked to power off; if it does not in time, it is ended.',
+      request: (trx, target) => requestPower(trx, { now }, 'stop', target),
+    },
+    {
+      name: 'reboot',
+      summary: 'Reboot a server',
+      description: 'For a server that is active.',
+      request: (trx, target) => requestPower(trx, { now }, 'reboot', target),
+    },
+    {
+      name: 'undo',
+      summary: 'Go back to the state before the last restore',
+      description: 'Itself a restore, so it can be undone as well: undo again returns.',
+      request: (trx, target, freeBytes) => requestUndo(trx, snapshots, target, freeBytes),
+    },
+  ]
+}
+
+function actionRoute(app: App, deps: RouteDeps, action: Action): void {
+  const { db, driver, now, http } = deps
+  app.post(`${ONE}${action.name}/`, {
+    config: { access: 'servers:write' },
+    schema: {
+      operationId: `${action.name}Server`,
+      tags,
+      summary: action.summary,
+      description:
+        `${action.description} Refused with \`server_busy\` while another operation on it is under way. The header ` +
+        'Operation-Id names the operation.',
+      headers: postHeaders,
+      params: pathIds('server_id'),
+      body: NoBody,
+      response: { 200: { description: 'It has begun.', ...refer(ServerDetail) }, ...problems(400, 404) },
+    },
+    handler: async (request, reply) => {
+      const target = { accountId: callerOf(request).accountId, serverId: pathId(request.params.server_id) }
+      const freeBytes = await driver.freeBytes()
+      const isConnected = await isAgentConnected(driver, target.serverId)
+      const detail = async (trx: Parameters<typeof readServer>[0], connected: boolean) => {
+        const row = await readServer(trx, target.accountId, target.serverId)
+        if (!row) throw new Error(`server ${target.serverId} has vanished`)
+        return toServerDetail(trx, row, connected, now())
+      }
+      return answerPost(http, request, reply, {
+        effect: async trx => {
+          const { operationId } = await action.request(trx, target, freeBytes)
+          return { status: 200, body: await detail(trx, isConnected), operationId }
+        },
+        current: async () => detail(db, await isAgentConnected(driver, target.serverId)),
+      })
+    },
+  })
+}
