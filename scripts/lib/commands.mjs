@@ -1,0 +1,64 @@
+import { installed, onPath } from './debian.mjs'
+
+/**
+ * Debian packages, with what tells that one is not needed: a QEMU built by the user counts as well. A package is
+ * installed without its recommendations.
+ */
+const forGuests = [
+  { name: 'qemu-system-x86', why: 'runs the servers', isThere: onPath('qemu-system-x86_64') },
+  { name: 'qemu-utils', why: 'makes and examines disk layers', isThere: onPath('qemu-img') },
+]
+const forTinyLinux = [
+  // Debian's other busybox package has a program of the same name that cannot run without its libraries.
+  { name: 'busybox-static', why: 'is the userland of the demo server', isThere: installed('busybox-static') },
+  { name: 'e2fsprogs', why: "makes the demo server's file system", isThere: onPath('mke2fs') },
+]
+
+/**
+ * What each command runs and needs. `development`: it needs the npm packages for development too.
+ */
+export const commands = {
+  start: {
+    summary: 'run the service',
+    entry: 'packages/server/src/main.ts',
+    debian: [...forGuests, ...forTinyLinux],
+    development: false,
+  },
+  test: {
+    summary: 'run all checks and tests, or the test files whose path contains an argument: npm test -- layers',
+    entry: 'test/run.ts',
+    debian: [...forGuests, ...forTinyLinux],
+    development: true,
+  },
+  conformance: {
+    summary: 'test any server of this API: npm run conformance -- --url URL --token TOKEN',
+    entry: 'test/conformance/main.ts',
+    debian: [],
+    development: false,
+  },
+  check: {
+    summary: 'check types, lint rules and format',
+    entry: 'scripts/check.ts',
+    debian: [],
+    development: true,
+  },
+  openapi: {
+    summary: 'write docs/openapi.json anew from the route schemas',
+    entry: 'scripts/openapi.ts',
+    debian: [],
+    development: true,
+  },
+}
+
+export function help() {
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
+  return `usage: node scripts/boot.mjs COMMAND [ARGUMENT…]
+
+${lines.join('\n')}
+
+What a command needs is installed first: npm packages into node_modules, a Node of our own there when yours is older
+than 24.12, and Debian packages, after naming them, as root or with passwordless sudo. Otherwise the exact command is
+printed, and the exit code is 3.
+
+RESTPOINT_SETUP=print   install nothing: print the exact commands (exit code 3), or run where nothing is missing`
+}

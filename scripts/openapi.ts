@@ -1,0 +1,31 @@
+/** Writes docs/openapi.json from the routes' own schemas. A test compares the committed copy with what the app says. */
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { buildApp } from '../packages/server/src/app.ts'
+import { openSqlite } from '../packages/server/src/db/database.ts'
+import { openMemory } from '../packages/server/src/drivers/memory/controls.ts'
+
+export const openApiFile = fileURLToPath(new URL('../docs/openapi.json', import.meta.url))
+
+/** The document as it is written to the file. */
+export async function openApiText(): Promise<string> {
+  const db = openSqlite(':memory:')
+  const { driver } = openMemory()
+  const app = await buildApp({
+    db,
+    driver,
+    now: Date.now,
+    log: false,
+    config: { snapshotLimit: 5, undoHours: 24, reserveMb: 1024, rateLimit: 0 },
+    engine: { wake: () => {}, cancel: () => {}, waitFor: async () => undefined },
+    wakeCollector: () => {},
+    ready: async () => ({ ok: true, checks: {} }),
+  })
+  const { body } = await app.inject({ url: '/openapi.json' })
+  await app.close()
+  await driver.close()
+  await db.destroy()
+  return `${JSON.stringify(JSON.parse(body), null, 2)}\n`
+}
+
+if (import.meta.main) await writeFile(openApiFile, await openApiText())
