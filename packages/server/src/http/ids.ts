@@ -2,9 +2,13 @@
 import Type from 'typebox'
 import { Failure } from '../errors.ts'
 
+const DOCUMENTED = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }
+const MESSAGE = 'Must be an integer from 1 to 9007199254740991.'
+const DIGITS = { type: 'string', pattern: '^0*[1-9][0-9]{0,15}$' }
+
 /** An id in a path. No pattern here: whatever it is, it is looked up, so that nonsense and never-existed answer alike. */
 export function pathIds<const Name extends string>(...names: Name[]) {
-  const id = Type.String({ description: 'Its id, an integer.' })
+  const id = Type.Unsafe<string>({ type: 'string', 'x-documented': DOCUMENTED })
   return Type.Object(Object.fromEntries(names.map(name => [name, id])) as Record<Name, typeof id>)
 }
 
@@ -15,12 +19,14 @@ export function pathId(text: string): number {
   return Number.isSafeInteger(id) ? id : 0
 }
 
-const MESSAGE = 'Must be an integer from 1 to 9007199254740991.'
-const DIGITS = { type: 'string', pattern: '^0*[1-9][0-9]{0,15}$' }
-
 /** An id in a query. Its value still needs `toId`: a pattern cannot compare. */
 export function queryId(description: string) {
-  return Type.Unsafe<string>({ ...DIGITS, description, 'x-message': MESSAGE })
+  return Type.Unsafe<string>({
+    ...DIGITS,
+    description,
+    'x-message': MESSAGE,
+    'x-documented': { ...DOCUMENTED, description },
+  })
 }
 
 /** An id in a body: an integer, or a string of digits as Django REST clients send it. */
@@ -29,6 +35,7 @@ export function bodyId(description: string) {
     anyOf: [{ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }, DIGITS],
     description,
     'x-message': MESSAGE,
+    'x-documented': { ...DOCUMENTED, description },
   })
 }
 

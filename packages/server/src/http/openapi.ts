@@ -33,7 +33,7 @@ export async function addOpenApi(app: App): Promise<void> {
       return {
         url,
         schema: {
-          ...schema,
+          ...documented(schema ?? {}),
           security: access === 'public' ? [] : [{ bearer: [] }],
           description: description.filter(Boolean).join('\n\n'),
         },
@@ -53,4 +53,20 @@ export function openApiRoute(app: App): void {
       return reply.type('application/json; charset=utf-8').send(document)
     },
   })
+}
+
+/** A schema as people should see it: `x-documented` in place of what it stands beside, and without our own keywords. */
+function documented(schema: object): object {
+  const shown: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(schema)) {
+    if (name === 'x-message') continue
+    const substitute = isObject(value) ? (value as { 'x-documented'?: object | null })['x-documented'] : undefined
+    if (substitute === null) continue
+    shown[name] = isObject(value) && !Array.isArray(value) ? documented(substitute ?? value) : value
+  }
+  return shown
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

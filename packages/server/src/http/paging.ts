@@ -6,18 +6,28 @@ import { Failure } from '../errors.ts'
 
 export const LIMIT_MAX = 1000
 
-const digits = (description: string, message: string) =>
-  Type.Optional(Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{1,16}$', description, 'x-message': message }))
-
 const LIMIT_MESSAGE = `Must be an integer from 1 to ${LIMIT_MAX}.`
 const OFFSET_MESSAGE = 'Must be an integer from 0.'
 
+/** An integer in a query; its range still has to be looked at. */
+function integer(message: string, documented: { description: string; minimum: number; maximum?: number }) {
+  return Type.Optional(
+    Type.Unsafe<string>({
+      type: 'string',
+      pattern: '^[0-9]{1,16}$',
+      'x-message': message,
+      'x-documented': { type: 'integer', ...documented },
+    }),
+  )
+}
+
 export const pageQuery = {
-  limit: digits(
-    `At most this many, 1 to ${LIMIT_MAX}; without it all. The Link header names the next page.`,
-    LIMIT_MESSAGE,
-  ),
-  offset: digits('Skip this many.', OFFSET_MESSAGE),
+  limit: integer(LIMIT_MESSAGE, {
+    minimum: 1,
+    maximum: LIMIT_MAX,
+    description: 'At most this many; without it all. The Link header names the next page.',
+  }),
+  offset: integer(OFFSET_MESSAGE, { minimum: 0, description: 'Skip this many.' }),
 }
 
 export interface Page {

@@ -3,7 +3,8 @@ import type { FastifySchemaValidationError, FastifyServerOptions } from 'fastify
 
 /**
  * Nothing is coerced, dropped or filled in: what is accepted is what was sent. A schema says in `x-message` what it
- * wants, where its keyword alone would not be clear.
+ * wants, where its keyword alone would not be clear, and in `x-documented` what the OpenAPI document shows instead of it
+ * (null: nothing).
  */
 export const ajvOptions = {
   customOptions: {
@@ -12,7 +13,7 @@ export const ajvOptions = {
     useDefaults: false,
     allErrors: true,
     verbose: true,
-    keywords: ['x-message'],
+    keywords: ['x-message', 'x-documented'],
   },
 } satisfies NonNullable<FastifyServerOptions['ajv']>
 

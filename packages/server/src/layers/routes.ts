@@ -16,7 +16,10 @@ export function layerRoutes(app: App, { db, driver }: RouteDeps): void {
       tags: ['servers'],
       summary: 'What the disks, snapshots and undo points of a server stand on',
       params: pathIds('server_id'),
-      response: { 200: { description: 'The layers, lowest id first.', ...listOf(refer(Layer)) }, ...problems(404) },
+      response: {
+        200: { description: 'The layers, lowest id first.', ...listOf(refer(Layer)) },
+        ...problems('not_found'),
+      },
     },
     handler: async request => {
       const { accountId, permissions } = callerOf(request)

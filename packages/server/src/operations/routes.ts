@@ -25,7 +25,10 @@ export function operationRoutes(app: App, { db }: RouteDeps): void {
         ),
         ...pageQuery,
       }),
-      response: { 200: { description: 'The operations.', ...listOf(refer(Operation)) }, ...problems(400) },
+      response: {
+        200: { description: 'The operations.', ...listOf(refer(Operation)) },
+        ...problems('invalid_request'),
+      },
     },
     handler: async (request, reply) => {
       const { server_id, status } = request.query
@@ -44,7 +47,7 @@ export function operationRoutes(app: App, { db }: RouteDeps): void {
       tags,
       summary: 'How far an operation is',
       params: pathIds('operation_id'),
-      response: { 200: { description: 'The operation.', ...refer(Operation) }, ...problems(404) },
+      response: { 200: { description: 'The operation.', ...refer(Operation) }, ...problems('not_found') },
     },
     handler: async request => {
       const row = await operationsOf(db, callerOf(request).accountId)

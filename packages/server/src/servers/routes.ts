@@ -1,13 +1,13 @@
 import Type from 'typebox'
 import type { Trx } from '../db/database.ts'
 import { type ServerStatus, serverStatuses } from '../domain/servers.ts'
-import { Failure } from '../errors.ts'
+import { type ErrorCode, Failure } from '../errors.ts'
 import { answerPost } from '../http/answer.ts'
 import { callerOf } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
-import { NoBody, postHeaders, problems, refer } from '../http/schemas.ts'
+import { NoBody, postHeaders, postProblems, problems, refer, started } from '../http/schemas.ts'
 import { requestUndo } from '../snapshots/restore.ts'
 import { requestPower } from './power.ts'
 import { Server, ServerDetail } from './schemas.ts'
@@ -21,6 +21,7 @@ interface Action {
   readonly name: string
   readonly summary: string
   readonly description: string
+  readonly failures: readonly ErrorCode[]
   request(
     trx: Trx,
     target: { accountId: number; serverId: number },
@@ -44,7 +45,7 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
         location: Type.Optional(Type.String({ description: 'Only those at this location.' })),
         ...pageQuery,
       }),
-      response: { 200: { description: 'The servers.', ...listOf(refer(Server)) }, ...problems(400) },
+      response: { 200: { description: 'The servers.', ...listOf(refer(Server)) }, ...problems('invalid_request') },
     },
     handler: async (request, reply) => {
       const { status, location } = request.query
@@ -63,7 +64,7 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
       tags,
       summary: 'A server: its state and why, its guest agent, whether a restore can be undone',
       params: pathIds('server_id'),
-      response: { 200: { description: 'The server.', ...refer(ServerDetail) }, ...problems(404) },
+      response: { 200: { description: 'The server.', ...refer(ServerDetail) }, ...problems('not_found') },
     },
     handler: async request => {
       const row = await readServer(db, callerOf(request).accountId, pathId(request.params.server_id))
@@ -81,24 +82,28 @@ function actionsOf({ now, snapshots }: RouteDeps): Action[] {
       name: 'start',
       summary: 'Start a server, or let a suspended one run on',
       description: 'For a server that is stopped, suspended or failed.',
+      failures: ['not_found', 'server_busy', 'server_wrong_state'],
       request: (trx, target) => requestPower(trx, { now }, 'start', target),
     },
     {
       name: 'stop',
       summary: 'Stop a server',
       description: 'The guest is asked to power off; if it does not in time, it is ended.',
+      failures: ['not_found', 'server_busy', 'server_wrong_state'],
       request: (trx, target) => requestPower(trx, { now }, 'stop', target),
     },
     {
       name: 'reboot',
       summary: 'Reboot a server',
       description: 'For a server that is active.',
+      failures: ['not_found', 'server_busy', 'server_wrong_state'],
       request: (trx, target) => requestPower(trx, { now }, 'reboot', target),
     },
     {
       name: 'undo',
       summary: 'Go back to the state before the last restore',
       description: 'Itself a restore, so it can be undone as well: undo again returns.',
+      failures: ['not_found', 'nothing_to_undo', 'server_busy', 'server_wrong_state', 'not_enough_space'],
       request: (trx, target, freeBytes) => requestUndo(trx, snapshots, target, freeBytes),
     },
   ]
@@ -118,7 +123,7 @@ function actionRoute(app: App, deps: RouteDeps, action: Action): void {
       headers: postHeaders,
       params: pathIds('server_id'),
       body: NoBody,
-      response: { 200: { description: 'It has begun.', ...refer(ServerDetail) }, ...problems(400, 404) },
+      response: { 200: started('It has begun.', ServerDetail), ...postProblems(...action.failures) },
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, serverId: pathId(request.params.server_id) }

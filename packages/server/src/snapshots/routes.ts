@@ -5,7 +5,16 @@ import { callerOf } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds, queryId, toId } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
-import { IgnoredBody, nothing, postHeaders, problems, refer } from '../http/schemas.ts'
+import {
+  bodyProblems,
+  IgnoredBody,
+  nothing,
+  postHeaders,
+  postProblems,
+  problems,
+  refer,
+  started,
+} from '../http/schemas.ts'
 import { toTimeOrNull } from '../http/times.ts'
 import { readBytes } from '../layers/list.ts'
 import { operationError } from '../operations/schemas.ts'
@@ -33,7 +42,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
         server_id: Type.Optional(queryId('Only those of this server; none where there is no such server.')),
         ...pageQuery,
       }),
-      response: { 200: { description: 'The snapshots.', ...listOf(refer(Snapshot)) }, ...problems(400) },
+      response: { 200: { description: 'The snapshots.', ...listOf(refer(Snapshot)) }, ...problems('invalid_request') },
     },
     handler: async (request, reply) => {
       const { server_id } = request.query
@@ -64,7 +73,17 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       headers: postHeaders,
       querystring: CreateQuery,
       body: CreateSnapshot,
-      response: { 201: { description: 'It is being taken.', ...refer(CreatedSnapshot) }, ...problems(400, 404) },
+      response: {
+        201: started('It is being taken.', CreatedSnapshot),
+        ...postProblems(
+          'not_found',
+          'snapshot_limit_reached',
+          'server_wrong_state',
+          'not_enough_space',
+          'chain_too_deep',
+          'capability_missing',
+        ),
+      },
     },
     // Without a body every field is missing, which says more than that the body is.
     preValidation: async request => {
@@ -105,7 +124,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       tags,
       summary: 'A snapshot with its receipt',
       params: pathIds('snapshot_id'),
-      response: { 200: { description: 'The snapshot.', ...refer(SnapshotDetail) }, ...problems(404) },
+      response: { 200: { description: 'The snapshot.', ...refer(SnapshotDetail) }, ...problems('not_found') },
     },
     handler: async request => {
       const id = pathId(request.params.snapshot_id)
@@ -134,7 +153,16 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       headers: postHeaders,
       params: pathIds('snapshot_id'),
       body: IgnoredBody,
-      response: { 200: { description: 'It is being restored.', ...refer(RestoreReply) }, ...problems(400, 404) },
+      response: {
+        200: started('It is being restored.', RestoreReply),
+        ...postProblems(
+          'not_found',
+          'snapshot_not_restorable',
+          'server_busy',
+          'server_wrong_state',
+          'not_enough_space',
+        ),
+      },
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, snapshotId: pathId(request.params.snapshot_id) }
@@ -160,7 +188,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       description:
         'Always accepted, and final once answered. One in progress is cancelled. Its bytes go in the background.',
       params: pathIds('snapshot_id'),
-      response: { 204: nothing('It is gone.'), ...problems(404) },
+      response: { 204: nothing('It is gone.'), ...bodyProblems('not_found') },
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, snapshotId: pathId(request.params.snapshot_id) }

@@ -7,7 +7,7 @@ import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
 import { problemOf } from '../http/problem.ts'
-import { nothing, postHeaders, problems, refer } from '../http/schemas.ts'
+import { bodyProblems, nothing, postHeaders, postProblems, problems, refer } from '../http/schemas.ts'
 import { fromTime, toTime, toTimeOrNull } from '../http/times.ts'
 import { makeToken } from './create.ts'
 import { CreateToken, expiryMessage, NewToken, Token, toToken } from './schemas.ts'
@@ -25,7 +25,7 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
       querystring: Type.Object(pageQuery),
       response: {
         200: { description: 'The tokens, without their secrets.', ...listOf(refer(Token)) },
-        ...problems(400),
+        ...problems('invalid_request'),
       },
     },
     handler: async (request, reply) => {
@@ -46,7 +46,10 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
         '400 `token_already_created` and names the token.',
       headers: postHeaders,
       body: CreateToken,
-      response: { 201: { description: 'The token with its secret.', ...refer(NewToken) }, ...problems(400) },
+      response: {
+        201: { description: 'The token with its secret.', ...refer(NewToken) },
+        ...postProblems('token_already_created'),
+      },
     },
     handler: async (request, reply) => {
       const caller = callerOf(request)
@@ -80,7 +83,7 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
       tags,
       summary: 'Revoke a token, at once',
       params: pathIds('token_id'),
-      response: { 204: nothing('It is of no use any more.'), ...problems(404) },
+      response: { 204: nothing('It is of no use any more.'), ...bodyProblems('not_found') },
     },
     handler: async (request, reply) => {
       const isGone = await revokeToken(db, callerOf(request).accountId, pathId(request.params.token_id))
