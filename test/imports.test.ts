@@ -1,0 +1,126 @@
+/** The rule of who may import whom (.oxlintrc.json), tried on files that keep to it and files that break it. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+
+const projectFolder = path.resolve(import.meta.dirname, '..')
+const oxlint = path.join(projectFolder, 'node_modules/oxlint/bin/oxlint')
+const source = 'packages/server/src'
+
+const nouns = ['accounts', 'layers', 'servers', 'snapshots', 'tokens']
+const unshared = nouns.filter(noun => noun !== 'layers')
+
+/** Folder of the importing file → what it may not, and what it may, import. */
+const cases: Record<string, { refused: string[]; allowed: string[] }> = {
+  'packages/qmp/src': {
+    refused: ['@restpoint/server', '../../server/src/errors.ts'],
+    allowed: ['./monitor.ts', 'node:net'],
+  },
+  [`${source}/domain`]: {
+    refused: ['../errors.ts', '../db/schema.ts', '@restpoint/qmp/monitor'],
+    allowed: ['./layers.ts'],
+  },
+  [`${source}/db`]: {
+    refused: ['../operations/engine.ts', '../snapshots/create.ts', '../drivers/driver.ts'],
+    allowed: ['../domain/layers.ts', '../errors.ts'],
+  },
+  [`${source}/drivers`]: {
+    refused: [
+      '../db/schema.ts',
+      '../operations/engine.ts',
+      '../snapshots/create.ts',
+      '../layers/store.ts',
+      '../config.ts',
+    ],
+    allowed: ['../domain/layers.ts', '../errors.ts', '@restpoint/qmp/monitor'],
+  },
+  [`${source}/drivers/qemu/keeper`]: {
+    refused: ['../../../db/schema.ts', '../../memory/driver.ts', '../../../http/ids.ts'],
+    allowed: ['../paths.ts', '../../driver.ts', '../../../errors.ts', '../../../domain/layers.ts'],
+  },
+  [`${source}/operations`]: {
+    refused: [
+      '../domain/layers.ts',
+      '../drivers/driver.ts',
+      '../http/ids.ts',
+      '../setup/demo.ts',
+      '@restpoint/qmp/monitor',
+      ...nouns.map(noun => `../${noun}/store.ts`),
+    ],
+    allowed: ['../db/schema.ts', '../errors.ts', './journal.ts'],
+  },
+  [`${source}/http`]: {
+    refused: ['../drivers/qemu/host.ts', '../drivers/memory/world.ts', '../setup/demo.ts', '../main.ts'],
+    allowed: ['../tokens/store.ts', '../drivers/driver.ts', './ids.ts'],
+  },
+}
+for (const noun of nouns) {
+  cases[`${source}/${noun}`] = {
+    refused: [
+      ...unshared.filter(other => other !== noun).map(other => `../${other}/store.ts`),
+      '../drivers/qemu/host.ts',
+      '../drivers/memory/world.ts',
+      '../setup/demo.ts',
+      '../config.ts',
+      '@restpoint/qmp/monitor',
+    ],
+    allowed: [
+      '../drivers/driver.ts',
+      '../domain/layers.ts',
+      '../operations/engine.ts',
+      '../db/schema.ts',
+      '../http/ids.ts',
+      '../errors.ts',
+      './store.ts',
+    ],
+  }
+}
+cases[`${source}/snapshots`]?.allowed.push('../layers/store.ts')
+cases['test/conformance'] = {
+  refused: ['../../packages/server/src/errors.ts', '@restpoint/server'],
+  allowed: ['./wrongs/list.ts'],
+}
+
+test('imports that break the rule are caught, imports that keep it are not', async t => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'restpoint-imports-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  await copyFile(path.join(projectFolder, '.oxlintrc.json'), path.join(folder, '.oxlintrc.json'))
+  const expected: string[] = []
+  for (const [importer, { refused, allowed }] of Object.entries(cases)) {
+    await mkdir(path.join(folder, importer), { recursive: true })
+    for (const [index, specifier] of [...refused, ...allowed].entries()) {
+      const file = `${importer}/case-${index}.ts`
+      await writeFile(path.join(folder, file), `import { thing } from '${specifier}'\nthing()\n`)
+      if (index < refused.length) expected.push(`${file}: ${specifier}`)
+    }
+  }
+  assert.deepEqual((await refusedImports(folder)).sort(), expected.sort())
+})
+
+test('every folder of the server is under the rule, except the one that wires the parts', async () => {
+  const rules = await readFile(path.join(projectFolder, '.oxlintrc.json'), 'utf8')
+  const entries = await readdir(path.join(projectFolder, source), { withFileTypes: true })
+  const folders = entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
+  const known = new Set([...Object.keys(cases).map(importer => path.basename(importer)), 'setup'])
+  assert.deepEqual(
+    folders.filter(folder => !known.has(folder) || (folder !== 'setup' && !rules.includes(folder))),
+    [],
+  )
+})
+
+/** `file: specifier` of each restricted import below `folder`. */
+function refusedImports(folder: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [oxlint, '-f', 'json'], { cwd: folder, maxBuffer: 16 << 20 }, (_, stdout, stderr) => {
+      if (!stdout.startsWith('{')) return reject(new Error(stdout + stderr))
+      const { diagnostics } = JSON.parse(stdout) as {
+        diagnostics: { code: string; filename: string; message: string }[]
+      }
+      const caught = diagnostics.filter(({ code }) => code === 'eslint(no-restricted-imports)')
+      resolve(caught.map(({ filename, message }) => `${filename}: ${/^'([^']+)'/.exec(message)?.[1]}`))
+    })
+  })
+}
