@@ -27,6 +27,7 @@ import { operationRoutes } from './operations/routes.ts'
 import { operationSchemas } from './operations/schemas.ts'
 import { serverRoutes } from './servers/routes.ts'
 import { serverSchemas } from './servers/schemas.ts'
+import { requestUndo } from './snapshots/restore.ts'
 import { snapshotRoutes } from './snapshots/routes.ts'
 import { snapshotSchemas } from './snapshots/schemas.ts'
 import { tokenRoutes } from './tokens/routes.ts'
@@ -95,13 +96,15 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const { driver, now, config } = deps
   const reserveBytes = config.reserveMb * 1024 * 1024
   const undoMs = config.undoHours * 3600_000
+  const snapshots = { driver, now, snapshotLimit: config.snapshotLimit, reserveBytes, undoMs }
   const routes: RouteDeps = {
     db: deps.db,
     driver,
     now,
     wakeCollector: deps.wakeCollector,
     http: { db: deps.db, engine: deps.engine, now, waiter, waiting: new Map() },
-    snapshots: { driver, now, snapshotLimit: config.snapshotLimit, reserveBytes, undoMs },
+    snapshots,
+    requestUndo: (trx, target, freeBytes) => requestUndo(trx, snapshots, target, freeBytes),
   }
   addNamedSchemas(app, [
     Problem,

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
-import type { Db } from '../db/database.ts'
+import type { Db, Trx } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { SnapshotDeps } from '../snapshots/create.ts'
 import type { HttpDeps } from './answer.ts'
@@ -23,6 +23,12 @@ export interface RouteDeps {
   readonly now: () => number
   readonly http: HttpDeps
   readonly snapshots: SnapshotDeps
+  /** Undoing is a server's route and the snapshots' business, and their folders do not know each other. */
+  readonly requestUndo: (
+    trx: Trx,
+    target: { accountId: number; serverId: number },
+    freeBytes: number,
+  ) => Promise<{ operationId: number }>
   /** There may be garbage to collect. */
   readonly wakeCollector: () => void
 }

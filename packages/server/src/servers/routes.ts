@@ -8,7 +8,6 @@ import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
 import { NoBody, postHeaders, postProblems, problems, refer, started } from '../http/schemas.ts'
-import { requestUndo } from '../snapshots/restore.ts'
 import { requestPower } from './power.ts'
 import { Server, ServerDetail } from './schemas.ts'
 import { readServer, serversOf } from './store.ts'
@@ -76,7 +75,7 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
   for (const action of actionsOf(deps)) actionRoute(app, deps, action)
 }
 
-function actionsOf({ now, snapshots }: RouteDeps): Action[] {
+function actionsOf({ now, requestUndo }: RouteDeps): Action[] {
   return [
     {
       name: 'start',
@@ -104,7 +103,7 @@ function actionsOf({ now, snapshots }: RouteDeps): Action[] {
       summary: 'Go back to the state before the last restore',
       description: 'Itself a restore, so it can be undone as well: undo again returns.',
       failures: ['not_found', 'nothing_to_undo', 'server_busy', 'server_wrong_state', 'not_enough_space'],
-      request: (trx, target, freeBytes) => requestUndo(trx, snapshots, target, freeBytes),
+      request: requestUndo,
     },
   ]
 }
