@@ -1,0 +1,42 @@
+/**
+ * The suite that every driver passes: each sentence of `driver.ts`, as something that can fail. A new driver's main
+ * test is a harness and one call:
+ *
+ *     driverContract('memory', makeMemoryHarness)
+ */
+import { describe, test } from 'node:test'
+import { cutCases } from './contract/cuts.ts'
+import type { ContractHarness } from './contract/harness.ts'
+import { layerCases } from './contract/layers.ts'
+import { machineCases } from './contract/machines.ts'
+import { mergeCases } from './contract/merges.ts'
+import { mergeDeathCases } from './contract/merges-and-deaths.ts'
+import { mergeYieldCases } from './contract/merges-give-way.ts'
+
+export type { ContractHarness } from './contract/harness.ts'
+
+/** What must hold → its proof on a fresh harness. */
+export const contractCases: Readonly<Record<string, (harness: ContractHarness) => Promise<void>>> = {
+  ...machineCases,
+  ...layerCases,
+  ...cutCases,
+  ...mergeCases,
+  ...mergeYieldCases,
+  ...mergeDeathCases,
+}
+
+/** Registers the whole suite with node:test. Every case gets a harness of its own. */
+export function driverContract(name: string, makeHarness: () => Promise<ContractHarness>): void {
+  describe(`driver contract: ${name}`, () => {
+    for (const [what, prove] of Object.entries(contractCases)) {
+      test(what, { timeout: 120_000 }, async () => {
+        const harness = await makeHarness()
+        try {
+          await prove(harness)
+        } finally {
+          await harness.close()
+        }
+      })
+    }
+  })
+}

@@ -1,0 +1,103 @@
+/** What a test can do to the memory driver's world, and see of it. No part of the driver. */
+import type { LayerId } from '../../domain/layers.ts'
+import type { Driver, Layer } from '../driver.ts'
+import type { AgentMode } from './agent.ts'
+import { contents, flush, writeUnflushed } from './content.ts'
+import { memoryDriver } from './driver.ts'
+import { Faults, withFaults } from './faults.ts'
+import { killMachine, running, setPaused } from './machines.ts'
+import { BLOCK_BYTES, type Blocks, createWorld, type World } from './world.ts'
+
+export interface MemoryControls {
+  /** Puts an image where it can be used; its content as block → value. */
+  addImage(layer: Layer, blocks: ReadonlyMap<number, number>): void
+  /** Writes as the guest does. It has also synced, unless `synced` is false: then a kill loses it. */
+  write(serverId: number, slot: number, block: number, value: number, options?: { synced: boolean }): void
+  sync(serverId: number, slot: number): void
+  /** Reads as the guest does; 0 where nothing was written. */
+  read(serverId: number, slot: number, block: number): number
+  /** The blocks that are not zero, read from this layer through everything below it. */
+  contents(layer: LayerId): ReadonlyMap<number, number>
+  layerIds(): LayerId[]
+  setAgent(serverId: number, mode: AgentMode): void
+  isFrozen(serverId: number): boolean
+  /** Ends the machine as SIGKILL does: what was not flushed is lost. */
+  crash(serverId: number, reason?: string): void
+  /** As QEMU does when the disk is full. */
+  pause(serverId: number, reason: string): void
+  setFreeBytes(bytes: number): void
+  /** Merges stop after their first block until released. */
+  holdMerges(): void
+  releaseMerges(): void
+  /** Something outside has the layer open: merges wait. Null: no longer. */
+  occupy(layer: LayerId, waitsFor: string | null): void
+  readonly faults: Faults
+}
+
+export interface Memory {
+  readonly driver: Driver
+  readonly controls: MemoryControls
+  /** The driver of a restarted service: same disks, same machines. The old one is not used any more. */
+  reopen(): Driver
+}
+
+export function openMemory(): Memory {
+  const world = createWorld()
+  const faults = new Faults()
+  return {
+    driver: withFaults(memoryDriver(world), faults),
+    controls: controlsOf(world, faults),
+    reopen: () => withFaults(memoryDriver(world), faults),
+  }
+}
+
+function controlsOf(world: World, faults: Faults): MemoryControls {
+  const activeOf = (serverId: number, slot: number) => {
+    const machine = running(world, serverId)
+    const active = machine.disks.find(disk => disk.slot === slot)?.chain[0]
+    if (active === undefined) throw new Error(`server ${serverId} has no disk in slot ${slot}`)
+    return { machine, active }
+  }
+  return {
+    addImage: ({ id, sizeBytes }, blocks) => {
+      world.layers.set(id, { id, sizeBytes, isImage: true, parentId: null, blocks: checked(blocks, sizeBytes) })
+    },
+    write: (serverId, slot, block, value, { synced } = { synced: true }) => {
+      const { machine, active } = activeOf(serverId, slot)
+      if (machine.frozen || machine.paused !== null) throw new Error(`server ${serverId} cannot write now`)
+      writeUnflushed(machine, active, block, value)
+      if (synced) flush(world, machine, active)
+    },
+    sync: (serverId, slot) => {
+      const { machine, active } = activeOf(serverId, slot)
+      flush(world, machine, active)
+    },
+    read: (serverId, slot, block) => contents(world, activeOf(serverId, slot).active).get(block) ?? 0,
+    contents: layer => contents(world, layer),
+    layerIds: () => [...world.layers.keys()],
+    setAgent: (serverId, mode) => void world.agents.set(serverId, mode),
+    isFrozen: serverId => running(world, serverId).frozen,
+    crash: (serverId, reason = 'it was killed') => killMachine(world, serverId, reason),
+    pause: (serverId, reason) => setPaused(world, serverId, reason),
+    setFreeBytes: bytes => {
+      world.freeBytes = bytes
+    },
+    holdMerges: () => {
+      world.pace.held = true
+    },
+    releaseMerges: () => {
+      world.pace.held = false
+      for (const go of [...world.pace.waiting]) go()
+    },
+    occupy: (layer, waitsFor) => {
+      if (waitsFor === null) world.occupied.delete(layer)
+      else world.occupied.set(layer, waitsFor)
+    },
+    faults,
+  }
+}
+
+function checked(blocks: ReadonlyMap<number, number>, sizeBytes: number): Blocks {
+  for (const block of blocks.keys()) if (block * BLOCK_BYTES >= sizeBytes) throw new Error(`block ${block} is outside`)
+  return new Map(blocks)
+}

@@ -1,0 +1,78 @@
+/**
+ * What the memory driver drives: disks that keep what was flushed, and machines that lose what was not. A world
+ * outlives its drivers, as QEMU processes and files outlive the service.
+ */
+import type { LayerId } from '../../domain/layers.ts'
+import type { MachineEvent } from '../driver.ts'
+import type { AgentMode } from './agent.ts'
+import type { Job } from './job.ts'
+
+/** Content is kept by blocks of this many bytes, each filled with one byte's value. */
+export const BLOCK_BYTES = 65_536
+
+/** Block number → value of all its bytes. A block that is not there shows what lies under it. */
+export type Blocks = Map<number, number>
+
+export interface StoredLayer {
+  readonly id: LayerId
+  readonly sizeBytes: number
+  readonly isImage: boolean
+  /** What the header says it stands on. */
+  parentId: LayerId | null
+  readonly blocks: Blocks
+}
+
+export interface RunningDisk {
+  readonly diskId: number
+  readonly slot: number
+  /** From the active layer down to the bottom. */
+  readonly chain: LayerId[]
+}
+
+export interface RunningMachine {
+  readonly serverId: number
+  paused: string | null
+  frozen: boolean
+  readonly disks: readonly RunningDisk[]
+  /** Opened beside the chains: overlays for a cut that has not happened. */
+  readonly attached: Set<LayerId>
+  /** Written, but lost when the machine is killed: as QEMU's metadata caches. */
+  readonly unflushed: Map<LayerId, Blocks>
+  readonly jobs: Map<number, Job>
+}
+
+export interface World {
+  readonly layers: Map<LayerId, StoredLayer>
+  readonly machines: Map<number, RunningMachine>
+  /** Why a machine that is gone has gone. */
+  readonly ended: Map<number, string>
+  readonly agents: Map<number, AgentMode>
+  /** Layers that something outside has open, and what: no merge may touch them. */
+  readonly occupied: Map<LayerId, string>
+  readonly listeners: Set<(event: MachineEvent) => void>
+  readonly pace: MergePace
+  freeBytes: number
+}
+
+/** Merges go one block a tick; while `held`, they stop after their first block. */
+export interface MergePace {
+  held: boolean
+  readonly waiting: Set<() => void>
+}
+
+export function createWorld(): World {
+  return {
+    layers: new Map(),
+    machines: new Map(),
+    ended: new Map(),
+    agents: new Map(),
+    occupied: new Map(),
+    listeners: new Set(),
+    pace: { held: false, waiting: new Set() },
+    freeBytes: 1024 ** 4,
+  }
+}
+
+export function announce(world: World, serverId: number): void {
+  for (const listener of [...world.listeners]) listener({ serverId, kind: 'changed' })
+}

@@ -1,0 +1,132 @@
+/** Drivers with the mistakes that real ones have made. The suite must catch each of them. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setImmediate as nextTick } from 'node:timers/promises'
+import { contractCases } from '../../../src/drivers/contract.ts'
+import { type CutReport, type Driver, MergeYielded } from '../../../src/drivers/driver.ts'
+import { makeMemoryHarness } from './harness.ts'
+
+interface Mistake {
+  readonly make: (driver: Driver) => Partial<Driver>
+  /** The case that must fail. */
+  readonly caughtBy: keyof typeof contractCases
+}
+
+const mistakes: Readonly<Record<string, Mistake>> = {
+  'finalizes a merge that was not flushed': {
+    make: () => ({ flushMerge: async () => {} }),
+    caughtBy: 'killed right after the pivot, the garbage gone: nothing is lost',
+  },
+  'says pivoted whatever happened': {
+    make: driver => ({ pivotMerge: async job => (await driver.pivotMerge(job)) || true }),
+    caughtBy: 'killed between flush and pivot: the answer and the disks agree',
+  },
+  'never pivots': {
+    make: () => ({ pivotMerge: async () => false }),
+    caughtBy: 'without a machine',
+  },
+  'forgets a lost copy': {
+    make: driver => ({ flushMerge: job => driver.flushMerge(job).catch(() => {}), pivotMerge: async () => true }),
+    caughtBy: 'killed between copy and flush: the copy is not taken for whole',
+  },
+  'cuts one disk after the other': {
+    make: driver => ({
+      cut: async (serverId, disks, request) => {
+        let report: CutReport | undefined
+        for (const disk of disks) {
+          report = await driver.cut(serverId, [disk], request)
+          for (let tick = 0; tick < 5; tick++) await nextTick()
+        }
+        return report as CutReport
+      },
+    }),
+    caughtBy: 'all disks are cut at one instant',
+  },
+  'falls back to a crash-consistent cut in silence': {
+    make: driver => ({
+      cut: (id, disks, request) => driver.cut(id, disks, request === 'filesystem' ? 'auto' : request),
+    }),
+    caughtBy: 'filesystem consistency out of reach: refused, and nothing changed',
+  },
+  'cuts anew when it is asked again': {
+    make: driver => ({
+      cut: async (id, disks, request) => ({ ...(await driver.cut(id, disks, request)), reason: 'not_asked' as const }),
+    }),
+    caughtBy: 'the second call of a cut cuts nothing',
+  },
+  'makes an existing layer again': {
+    make: driver => ({
+      createLayer: async (layer, parent) => {
+        await driver.discardLayer(layer)
+        await driver.createLayer(layer, parent)
+      },
+    }),
+    caughtBy: 'a layer that exists is found again, not emptied',
+  },
+  'discards nothing': {
+    make: () => ({ discardLayer: async () => {} }),
+    caughtBy: 'a discarded layer is gone, also the second time, and its parent is as it was',
+  },
+  'starts anew what runs': {
+    make: driver => ({
+      start: async machine => {
+        await driver.halt(machine.serverId)
+        await driver.start(machine)
+      },
+    }),
+    caughtBy: 'starting what runs leaves it as it is',
+  },
+  'lets a merge hold up a cut': {
+    make: driver => ({
+      cut: async (id, disks, request) => {
+        if (driver.name === 'memory' && busy.size > 0) throw new Error('Node is busy')
+        return driver.cut(id, disks, request)
+      },
+      copyMerge: async (job, onProgress, signal) => {
+        busy.add(job.id)
+        await driver.copyMerge(job, onProgress, signal).finally(() => busy.delete(job.id))
+      },
+    }),
+    caughtBy: 'a cut of the layer that is merged into',
+  },
+  'does not cancel': {
+    make: () => ({ cancelMerge: async () => {} }),
+    caughtBy: 'a cancelled merge leaves the chain as it was, and can begin again',
+  },
+  'calls a yielded merge done': {
+    make: driver => ({
+      copyMerge: (job, onProgress, signal) =>
+        driver.copyMerge(job, onProgress, signal).catch(error => {
+          if (!(error instanceof MergeYielded)) throw error
+        }),
+    }),
+    caughtBy: 'a halt',
+  },
+  'tells progress that falls': {
+    make: driver => ({
+      copyMerge: (job, onProgress, signal) => driver.copyMerge(job, done => onProgress(1 - done), signal),
+    }),
+    caughtBy: 'progress rises from 0 to 1',
+  },
+  'says nothing of a dead machine': {
+    make: driver => ({
+      inspect: async id => ({ ...(await driver.inspect(id)), state: 'running' as const }),
+    }),
+    caughtBy: 'a killed machine is absent, and what its guest had synced is there',
+  },
+}
+
+const busy = new Set<number>()
+
+describe('the driver contract catches a driver that', () => {
+  for (const [what, { make, caughtBy }] of Object.entries(mistakes)) {
+    test(what, async () => {
+      busy.clear()
+      const harness = await makeMemoryHarness(driver => ({ ...driver, ...make(driver) }))
+      const prove = contractCases[caughtBy]
+      assert.ok(prove, `there is no case "${caughtBy}"`)
+      await assert.rejects(prove(harness))
+      await harness.close()
+    })
+  }
+})
