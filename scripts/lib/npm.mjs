@@ -28,7 +28,10 @@ function packagesIn(lockfile) {
 /** @throws Stop when npm fails or is absent. */
 export async function installNpmPackages({ development }) {
   say(`Installing npm packages with "${npmCommand}" (a minute or so) …`)
-  const code = await runStep('npm', [...installation, ...(development ? ['--include=dev'] : [])])
+  // Errors only, but these even under `npm test --silent`, which hands its own level on. Warnings would be about a Node
+  // that is only the one to start with.
+  const env = { npm_config_loglevel: 'error' }
+  const code = await runStep('npm', [...installation, ...(development ? ['--include=dev'] : [])], env)
   if (code === 127)
     throw new Stop('There is no npm. Install it, then try again: Debian package npm, or https://nodejs.org', 3)
   if (code !== 0) throw new Stop(`npm failed with exit code ${code} (see above).`)
