@@ -1,11 +1,11 @@
 /**
  * The service with one fault in its port to the host, as an entry point of its own. FAULT is JSON:
  * `dieBefore: command` ends the service itself (SIGKILL) when it is about to send that monitor command,
+ * `dieAfter: command` when it has been answered,
+ * `hangBefore: command` stops it there (SIGSTOP) until somebody lets it go on,
  * `killQemuAfter: command` ends that QEMU when it has answered it, once,
  * `withoutFlush: true` answers flushes as if they had been done.
  */
-import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Monitor } from '@restpoint/qmp/monitor'
 import { type Host, type HostUser, realHost } from '../../../packages/server/src/drivers/qemu/host.ts'
 import { configOfThisProcess, run } from '../../../packages/server/src/main.ts'
@@ -13,21 +13,24 @@ import { machinesOf } from './machines.ts'
 
 export interface Fault {
   readonly dieBefore?: string
+  readonly dieAfter?: string
+  readonly hangBefore?: string
   readonly killQemuAfter?: string
   readonly withoutFlush?: boolean
 }
 
 const fault = JSON.parse(process.env['FAULT'] ?? '{}') as Fault
 const config = configOfThisProcess()
-/** Stands where the fault has happened: once is enough. */
-const happened = join(config.stateDir, 'fault-happened')
+let hasKilled = false
 
 async function inject(command: string, args: unknown, send: () => Promise<unknown>): Promise<unknown> {
   if (fault.dieBefore === command) process.kill(process.pid, 'SIGKILL')
+  if (fault.hangBefore === command) process.kill(process.pid, 'SIGSTOP')
   if (fault.withoutFlush && command === 'human-monitor-command' && JSON.stringify(args).includes('flush')) return ''
   const answer = await send()
-  if (fault.killQemuAfter === command && !existsSync(happened)) {
-    writeFileSync(happened, '')
+  if (fault.dieAfter === command) process.kill(process.pid, 'SIGKILL')
+  if (fault.killQemuAfter === command && !hasKilled) {
+    hasKilled = true
     for (const { pid } of await machinesOf(config.stateDir)) process.kill(pid, 'SIGKILL')
   }
   return answer

@@ -38,19 +38,18 @@ export class SerialShell {
 
   /** Runs one command; its output. Throws when it fails or does not end in time. */
   async run(command: string, timeoutMs = 30_000): Promise<string> {
-    const marker = `END${++this.#commands}`
+    const id = ++this.#commands
     const from = this.#text.length
-    // The echo of what we type must not look like the marker.
-    this.#socket.write(`${command}; echo "${marker}""=$?"\n`)
-    const pattern = new RegExp(`${marker}=(\\d+)`)
+    // The shell echoes what we type, at times twice and broken into lines: only what lies between the markers as the
+    // command prints them counts, and in the echo they are in pieces.
+    this.#socket.write(`echo "BEG""IN${id}"; ${command}; echo "E""ND${id}=$?"\n`)
+    const pattern = new RegExp(`BEGIN${id}\\r?\\n([^]*?)END${id}=(\\d+)`)
     for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(2)) {
-      const said = this.#text.slice(from)
-      const match = pattern.exec(said)
+      const match = pattern.exec(this.#text.slice(from))
       if (!match) continue
-      const output = said.slice(0, match.index).replaceAll('\r', '')
-      const body = output.slice(output.indexOf('\n') + 1)
-      if (match[1] !== '0') throw new Error(`${command} exited with ${match[1]}: ${body}`)
-      return body
+      const output = (match[1] ?? '').replaceAll('\r', '')
+      if (match[2] !== '0') throw new Error(`${command} exited with ${match[2]}: ${output}`)
+      return output
     }
     throw new Error(`${command} did not end in ${timeoutMs} ms; said: ${this.#text.slice(from)}`)
   }
