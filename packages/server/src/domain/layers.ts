@@ -124,6 +124,7 @@ export function planGarbage(graph: LayerGraph, roots: Roots): GarbagePlan {
     if (!child) unlink.push(node.id)
     else if (children.length > 1) waiting.set(node.id, `${children.length} layers stand on it`)
     else if (!isNeeded(child, roots)) waiting.set(node.id, `layer ${child.id} above it goes first`)
+    else if (child.isImage) waiting.set(node.id, `layer ${child.id} above it is an image's`)
     else if (child.state === 'prepared') waiting.set(node.id, `layer ${child.id} above it is not cut yet`)
     else merge.push({ garbage: node.id, child: child.id, base: node.parentId })
   }

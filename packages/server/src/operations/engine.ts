@@ -10,11 +10,15 @@ import { cancelled, type Run, type RunDeps, type RunResult, runOperation } from 
 
 export interface EngineOptions extends RunDeps {
   readonly kinds: readonly OperationKind<never, never>[]
-  /** How many run at once; background kinds have `backgroundLimit` of their own. */
+  /** How many run at once, background kinds apart. */
   readonly limit: number
+  /** How many of the background kinds run at once. */
   readonly backgroundLimit: number
   readonly pollMs: number
 }
+
+/** What hears its signal is over within this, ms. */
+const AFTER_ABORT_MS = 1000
 
 export class Engine {
   readonly #options: EngineOptions
@@ -45,11 +49,17 @@ export class Engine {
     clearInterval(this.#timer)
     await this.#looking
     for (const { run } of this.#running.values()) if (run.kind.background) run.abort.abort()
+    await this.#settled(graceMs)
+    for (const { run } of this.#running.values()) run.abort.abort()
+    // So that what hears its signal has let go of the database when it is closed.
+    await this.#settled(AFTER_ABORT_MS)
+  }
+
+  async #settled(limitMs: number): Promise<void> {
     const all = Promise.allSettled([...this.#running.values()].map(entry => entry.done))
     let timer: NodeJS.Timeout | undefined
-    await Promise.race([all, new Promise(resolve => (timer = setTimeout(resolve, graceMs)))])
+    await Promise.race([all, new Promise(resolve => (timer = setTimeout(resolve, limitMs)))])
     clearTimeout(timer)
-    for (const { run } of this.#running.values()) run.abort.abort()
   }
 
   /** There may be something to do. */
@@ -73,8 +83,12 @@ export class Engine {
   /** The row says so already; this only makes a running step hear of it at once. */
   cancel(operationId: number): void {
     const entry = this.#running.get(operationId)
-    if (entry?.run.kind.cancellable) entry.run.abort.abort(cancelled())
-    else this.wake()
+    if (entry?.run.kind.cancellable) return entry.run.abort.abort(cancelled())
+    const { db, now, log } = this.#options
+    journal
+      .hastenCancelled(db, operationId, now())
+      .catch(error => log.warn({ operation: operationId, err: error }, 'will be cancelled when its wait is over'))
+      .finally(() => this.wake())
   }
 
   /** Called after an operation ended, in this process. */
@@ -119,14 +133,38 @@ export class Engine {
     return { promise, forget: () => forget() }
   }
 
+  #tellEnd(ended: { id: number; kind: string; serverId: number | null }): void {
+    for (const listener of [...this.#endListeners]) {
+      try {
+        listener(ended)
+      } catch (error) {
+        this.#options.log.error({ operation: ended.id, err: error }, 'a listener failed')
+      }
+    }
+  }
+
   async #look(): Promise<void> {
-    const { db, now, leaseMs, limit } = this.#options
-    const ids = await journal.claimable(db, now(), this.#fullKinds(), Math.max(0, limit - this.#running.size))
-    for (const id of ids) {
+    const { kinds, limit, backgroundLimit } = this.#options
+    const [foreground, background] = [false, true].map(isBackground =>
+      kinds.filter(kind => kind.background === isBackground).map(kind => kind.kind),
+    ) as [string[], string[]]
+    const busy = [...this.#running.values()].filter(entry => entry.run.kind.background).length
+    await this.#take(background, limit - (this.#running.size - busy))
+    await this.#take(foreground, backgroundLimit - busy)
+  }
+
+  /** Claims and launches up to `free` operations of any other kinds than these. */
+  async #take(exceptKinds: readonly string[], free: number): Promise<void> {
+    const { db, now, leaseMs, log } = this.#options
+    if (free <= 0) return
+    for (const id of await journal.claimable(db, now(), exceptKinds, free)) {
       if (this.#stopping) return
-      // Ours already, only its lease looks old (the clock jumped, or the database was away): fenced off when it writes.
-      this.#running.get(id)?.run.abort.abort(new StaleFence())
-      const claimed = await journal.claim(db, id, this.#owner, now(), leaseMs).catch(() => undefined)
+      // Ours already, only its lease looks old (the clock jumped, or the database was away): it runs, and only once.
+      if (this.#running.has(id)) continue
+      const claimed = await journal.claim(db, id, this.#owner, now(), leaseMs).catch(error => {
+        log.info({ operation: id, err: error }, 'could not be claimed')
+        return undefined
+      })
       if (claimed) this.#launch(claimed.row, claimed.claim)
     }
   }
@@ -143,24 +181,18 @@ export class Engine {
         if (!(error instanceof StaleFence)) this.#options.log.error({ operation: row.id, err: error }, 'run broke off')
         return { status: 'running' }
       })
-      .then(result => this.#finished(row, claim, result))
+      .then(result => this.#finished(row, result))
     this.#running.set(row.id, { run, done })
   }
 
-  #finished(row: journal.OperationRow, claim: journal.Claim, result: RunResult): void {
-    if (this.#running.get(row.id)?.run.claim.fence === claim.fence) this.#running.delete(row.id)
+  #finished(row: journal.OperationRow, result: RunResult): void {
+    this.#running.delete(row.id)
     if (result.runAfter !== undefined) {
       const timer = setTimeout(() => this.wake(), Math.max(0, result.runAfter - this.#options.now()) + 1)
       timer.unref()
     } else if (result.status !== 'running') {
-      for (const listener of this.#endListeners) listener({ id: row.id, kind: row.kind, serverId: row.server_id })
+      this.#tellEnd({ id: row.id, kind: row.kind, serverId: row.server_id })
     }
     this.wake()
-  }
-
-  #fullKinds(): string[] {
-    const background = [...this.#running.values()].filter(entry => entry.run.kind.background).length
-    if (background < this.#options.backgroundLimit) return []
-    return this.#options.kinds.filter(kind => kind.background).map(kind => kind.kind)
   }
 }

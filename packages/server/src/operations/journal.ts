@@ -142,6 +142,29 @@ export async function update(db: Db | Trx, held: Claim, values: Partial<Operatio
   if (result.numUpdatedRows !== 1n) throw new StaleFence(`operation ${held.operationId} was claimed by somebody else`)
 }
 
+/** Progress never goes back, whoever tells it late. A lost claim is for the next write to notice. */
+export async function raiseProgress(db: Db | Trx, held: Claim, progress: number): Promise<void> {
+  await db
+    .updateTable('operations')
+    .set({ progress })
+    .where('id', '=', held.operationId)
+    .where('fence', '=', held.fence)
+    .where('status', '=', 'running')
+    .where('progress', '<', progress)
+    .execute()
+}
+
+/** One that waits and is to be cancelled need not wait any longer. */
+export async function hastenCancelled(db: Db, id: number, now: number): Promise<void> {
+  await db
+    .updateTable('operations')
+    .set({ run_after: now })
+    .where('id', '=', id)
+    .where('status', '=', 'waiting')
+    .where('cancel_requested_at', 'is not', null)
+    .execute()
+}
+
 export async function addEvent(
   db: Db | Trx,
   operationId: number,

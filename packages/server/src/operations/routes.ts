@@ -5,7 +5,7 @@ import { callerOf } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds, queryId, toId } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
-import { problems, refer } from '../http/schemas.ts'
+import { refer } from '../http/schemas.ts'
 import { operationsOf } from './list.ts'
 import { Operation, operationStatuses, toOperation } from './schemas.ts'
 
@@ -13,7 +13,7 @@ const tags = ['operations']
 
 export function operationRoutes(app: App, { db }: RouteDeps): void {
   app.get('/api/v1/operations/', {
-    config: { access: 'servers:read' },
+    config: { access: 'servers:read', failures: ['invalid_request'] },
     schema: {
       operationId: 'listOperations',
       tags,
@@ -27,7 +27,6 @@ export function operationRoutes(app: App, { db }: RouteDeps): void {
       }),
       response: {
         200: { description: 'The operations.', ...listOf(refer(Operation)) },
-        ...problems('invalid_request'),
       },
     },
     handler: async (request, reply) => {
@@ -41,13 +40,13 @@ export function operationRoutes(app: App, { db }: RouteDeps): void {
   })
 
   app.get('/api/v1/operations/:operation_id/', {
-    config: { access: 'servers:read' },
+    config: { access: 'servers:read', failures: ['not_found'] },
     schema: {
       operationId: 'getOperation',
       tags,
       summary: 'How far an operation is',
       params: pathIds('operation_id'),
-      response: { 200: { description: 'The operation.', ...refer(Operation) }, ...problems('not_found') },
+      response: { 200: { description: 'The operation.', ...refer(Operation) } },
     },
     handler: async request => {
       const row = await operationsOf(db, callerOf(request).accountId)

@@ -5,24 +5,24 @@
  * once; anything else is an unknown outcome, so the step is run again, which looks first, and unwinds after the third
  * time. Back: from the step that failed (some of it may have happened) down to the first, each journalled in turn.
  */
-import type { Db, Trx } from '../db/database.ts'
+import type { Db } from '../db/database.ts'
 import type { OperationStatus } from '../db/schema.ts'
 import { Failure } from '../errors.ts'
+import { contextOf, progressAfter } from './context.ts'
+import { defer, end, noteFailure, release, textOf } from './endings.ts'
 import * as journal from './journal.ts'
-import {
-  Deferred,
-  type OperationError,
-  type OperationKind,
-  StaleFence,
-  type Step,
-  type StepContext,
-} from './operation.ts'
+import { Deferred, type OperationKind, StaleFence, type Step } from './operation.ts'
+import { storedError, unwind } from './unwind.ts'
 
 export interface RunDeps {
   readonly db: Db
   readonly now: () => number
   readonly leaseMs: number
-  readonly log: { warn(fields: object, text: string): void; error(fields: object, text: string): void }
+  readonly log: {
+    info(fields: object, text: string): void
+    warn(fields: object, text: string): void
+    error(fields: object, text: string): void
+  }
   /** Pause between tries of a step whose outcome is unknown, ms, by number of the try. */
   readonly backoffMs: (attempt: number) => number
 }
@@ -37,13 +37,8 @@ export interface Run {
 }
 
 const TRIES = 3
-/** Undoing has no alternative, so it is tried longer before a person must look. */
-const UNDO_TRIES = 10
-const PROGRESS_EVERY_MS = 500
 
 export type RunResult = { status: OperationStatus; runAfter?: number }
-
-type Context = StepContext<unknown, unknown>
 
 export async function runOperation(deps: RunDeps, run: Run): Promise<RunResult> {
   const { kind, row, claim } = run
@@ -54,20 +49,24 @@ export async function runOperation(deps: RunDeps, run: Run): Promise<RunResult> 
       if (error instanceof StaleFence) run.abort.abort(error)
     })
   }, deps.leaseMs / 3)
-  const timer =
-    deadline === null || row.direction === 'unwinding'
-      ? undefined
-      : setTimeout(
-          () => run.abort.abort(new Failure('deadline_exceeded', `${kind.kind} had not ended by its deadline`)),
-          Math.max(0, deadline - deps.now()),
-        )
+  const timer = deadline === null || row.direction === 'unwinding' ? undefined : abortAt(deps, run, deadline)
   try {
     if (row.direction === 'unwinding') return await unwind(deps, run, storedError(row))
-    return await forward(deps, run)
+    return await forward(deps, { ...run, row: { ...row, deadline_at: deadline } })
   } finally {
     clearInterval(renewal)
     clearTimeout(timer)
   }
+}
+
+function abortAt(deps: RunDeps, run: Run, deadline: number): NodeJS.Timeout | undefined {
+  const abort = () =>
+    run.abort.abort(new Failure('deadline_exceeded', `${run.kind.kind} had not ended by its deadline`))
+  const left = deadline - deps.now()
+  // Not by a timer when it is over already: a step that waits again at once would be faster than the timer.
+  if (left > 0) return setTimeout(abort, left)
+  abort()
+  return undefined
 }
 
 async function forward(deps: RunDeps, run: Run): Promise<RunResult> {
@@ -87,11 +86,8 @@ async function forward(deps: RunDeps, run: Run): Promise<RunResult> {
       const next = kind.steps[index + 1]
       const after = contextOf(deps, run, index, output)
       await deps.db.transaction().execute(async trx => {
-        await journal.update(trx, claim, {
-          step: next?.name ?? step.name,
-          output: JSON.stringify(output),
-          progress: progressAfter(kind, index),
-        })
+        await journal.update(trx, claim, { step: next?.name ?? step.name, output: JSON.stringify(output) })
+        await journal.raiseProgress(trx, claim, progressAfter(kind, index))
         await step.record?.(trx, after)
         await journal.addEvent(trx, row.id, claim.fence, deps.now(), 'step_done', step.name, given ?? null)
         if (!next) await end(deps, trx, run, 'completed', null, () => kind.completed?.(trx, after))
@@ -99,11 +95,11 @@ async function forward(deps: RunDeps, run: Run): Promise<RunResult> {
       index++
       tries = 0
     } catch (error) {
-      if (error instanceof StaleFence) throw error
+      throwIfStale(run, error)
       if (run.isStopping()) return await release(deps, run)
       if (error instanceof Deferred && !isCancelled(run)) return await defer(deps, run, error)
       const failure = asFailure(run, error)
-      await noteFailure(deps, run, step, error)
+      await noteFailure(deps, run, step.name, error)
       if (!failure && ++tries < TRIES) {
         await new Promise(resolve => setTimeout(resolve, deps.backoffMs(tries)))
         continue
@@ -114,141 +110,17 @@ async function forward(deps: RunDeps, run: Run): Promise<RunResult> {
         error_code: cause.code,
         error_detail: cause.message,
       })
-      return await unwind(
-        deps,
-        { ...run, row: { ...row, step: step.name, output: JSON.stringify(output) } },
-        {
-          code: cause.code,
-          detail: cause.message,
-        },
-      )
+      const failed = { ...row, step: step.name, output: JSON.stringify(output) }
+      return await unwind(deps, { ...run, row: failed }, { code: cause.code, detail: cause.message })
     }
   }
   return { status: 'completed' }
 }
 
-async function unwind(deps: RunDeps, run: Run, error: OperationError): Promise<RunResult> {
-  const { kind, row, claim } = run
-  let output = JSON.parse(row.output) as Record<string, unknown>
-  let index = Math.max(
-    0,
-    kind.steps.findIndex(step => step.name === row.step),
-  )
-  let tries = 0
-  while (index >= 0) {
-    const step = kind.steps[index] as Step<unknown, unknown>
-    const context = unwindingContext(deps, run, index, output)
-    try {
-      await journal.renew(deps.db, claim, deps.now() + deps.leaseMs)
-      output = { ...output, ...(await step.undo?.(context)) }
-      const after = unwindingContext(deps, run, index, output)
-      await deps.db.transaction().execute(async trx => {
-        await journal.update(trx, claim, {
-          step: kind.steps[index - 1]?.name ?? step.name,
-          output: JSON.stringify(output),
-        })
-        await step.unrecord?.(trx, after)
-        await journal.addEvent(trx, row.id, claim.fence, deps.now(), 'step_undone', step.name, null)
-      })
-      index--
-      tries = 0
-    } catch (cause) {
-      if (cause instanceof StaleFence) throw cause
-      if (run.isStopping()) return await release(deps, run)
-      await noteFailure(deps, run, step, cause)
-      // A step that cannot be taken back is left to the verifier; the operation must still end.
-      if (++tries >= UNDO_TRIES) {
-        deps.log.error({ operation: row.id, step: step.name, err: cause }, 'could not be taken back')
-        index--
-        tries = 0
-      } else await new Promise(resolve => setTimeout(resolve, deps.backoffMs(tries)))
-    }
-  }
-  const status = error.code === 'cancelled' ? 'cancelled' : 'failed'
-  await deps.db.transaction().execute(async trx => {
-    await end(deps, trx, run, status, error, () => kind.failed?.(trx, contextOf(deps, run, 0, output), error))
-  })
-  return { status }
-}
-
-async function end(
-  deps: RunDeps,
-  trx: Trx,
-  run: Run,
-  status: OperationStatus,
-  error: OperationError | null,
-  hook: () => Promise<void> | undefined,
-): Promise<void> {
-  await hook()
-  const now = deps.now()
-  await journal.update(trx, run.claim, {
-    status,
-    step: null,
-    ended_at: now,
-    lease_owner: null,
-    lease_until: null,
-    ...(error ? { error_code: error.code, error_detail: error.detail } : { progress: 1 }),
-  })
-  await journal.addEvent(trx, run.row.id, run.claim.fence, now, 'ended', null, { status, ...error })
-}
-
-async function defer(deps: RunDeps, run: Run, deferred: Deferred): Promise<RunResult> {
-  const runAfter = deps.now() + deferred.delayMs
-  await journal.addEvent(deps.db, run.row.id, run.claim.fence, deps.now(), 'waiting', null, {
-    for: deferred.waitsFor,
-  })
-  await journal.update(deps.db, run.claim, {
-    status: 'waiting',
-    waits_for: deferred.waitsFor,
-    run_after: runAfter,
-    lease_owner: null,
-    lease_until: null,
-    ...(deferred.fromStart ? { step: null, output: '{}' } : {}),
-  })
-  return { status: 'waiting', runAfter }
-}
-
-async function release(deps: RunDeps, run: Run): Promise<RunResult> {
-  await journal.update(deps.db, run.claim, { lease_until: 0 })
-  return { status: 'running' }
-}
-
-function contextOf(deps: RunDeps, run: Run, index: number, output: Record<string, unknown>): Context {
-  const { row, kind } = run
-  let reached = row.progress
-  let writtenAt = 0
-  return {
-    operation: {
-      id: row.id,
-      accountId: row.account_id,
-      serverId: row.server_id,
-      snapshotId: row.snapshot_id,
-      createdAt: row.created_at,
-    },
-    input: JSON.parse(row.input) as unknown,
-    output,
-    signal: run.abort.signal,
-    progress: fraction => {
-      const before = index === 0 ? 0 : progressAfter(kind, index - 1)
-      const progress = before + (progressAfter(kind, index) - before) * Math.min(1, Math.max(0, fraction))
-      const now = deps.now()
-      if (progress <= reached || now - writtenAt < PROGRESS_EVERY_MS) return
-      reached = progress
-      writtenAt = now
-      journal.update(deps.db, run.claim, { progress }).catch(() => {})
-    },
-  }
-}
-
-/** Undoing is not to be interrupted, and the bar does not run backwards. */
-function unwindingContext(deps: RunDeps, run: Run, index: number, output: Record<string, unknown>): Context {
-  return { ...contextOf(deps, run, index, output), signal: new AbortController().signal, progress: () => {} }
-}
-
-function progressAfter(kind: OperationKind, index: number): number {
-  const total = kind.steps.reduce((sum, step) => sum + step.weight, 0)
-  const done = kind.steps.slice(0, index + 1).reduce((sum, step) => sum + step.weight, 0)
-  return done / total
+/** An abort because of a lost claim counts, whatever the step threw because of it. */
+function throwIfStale(run: Run, error: unknown): void {
+  if (error instanceof StaleFence) throw error
+  if (run.abort.signal.reason instanceof StaleFence) throw run.abort.signal.reason
 }
 
 function isCancelled(run: Run): boolean {
@@ -270,22 +142,4 @@ export function cancelled(): Failure {
 function asFailure(run: Run, error: unknown): Failure | undefined {
   if (isCancelled(run)) return run.abort.signal.reason as Failure
   return error instanceof Failure ? error : undefined
-}
-
-async function noteFailure(deps: RunDeps, run: Run, step: Step<unknown, unknown>, error: unknown): Promise<void> {
-  deps.log.warn({ operation: run.row.id, kind: run.kind.kind, step: step.name, err: error }, 'step failed')
-  await journal.addEvent(deps.db, run.row.id, run.claim.fence, deps.now(), 'step_failed', step.name, {
-    error: textOf(error),
-  })
-}
-
-function storedError(row: journal.OperationRow): OperationError {
-  return {
-    code: (row.error_code ?? 'internal_error') as OperationError['code'],
-    detail: row.error_detail ?? 'The cause was not kept.',
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

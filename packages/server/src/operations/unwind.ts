@@ -1,0 +1,60 @@
+/** Takes back what a failed or cancelled operation did, step by step, each journalled. */
+import { contextOf, unwindingContext } from './context.ts'
+import { end, noteFailure, release } from './endings.ts'
+import * as journal from './journal.ts'
+import { type OperationError, StaleFence, type Step } from './operation.ts'
+import type { Run, RunDeps, RunResult } from './run.ts'
+
+/** Undoing has no alternative, so it is tried longer before a person must look. */
+const UNDO_TRIES = 10
+
+export async function unwind(deps: RunDeps, run: Run, error: OperationError): Promise<RunResult> {
+  const { kind, row, claim } = run
+  let output = JSON.parse(row.output) as Record<string, unknown>
+  let index = Math.max(
+    0,
+    kind.steps.findIndex(step => step.name === row.step),
+  )
+  let tries = 0
+  while (index >= 0) {
+    const step = kind.steps[index] as Step<unknown, unknown>
+    const context = unwindingContext(deps, run, index, output)
+    try {
+      await journal.renew(deps.db, claim, deps.now() + deps.leaseMs)
+      output = { ...output, ...(await step.undo?.(context)) }
+      const after = unwindingContext(deps, run, index, output)
+      await deps.db.transaction().execute(async trx => {
+        await journal.update(trx, claim, {
+          step: kind.steps[index - 1]?.name ?? step.name,
+          output: JSON.stringify(output),
+        })
+        await step.unrecord?.(trx, after)
+        await journal.addEvent(trx, row.id, claim.fence, deps.now(), 'step_undone', step.name, null)
+      })
+      index--
+      tries = 0
+    } catch (cause) {
+      if (cause instanceof StaleFence) throw cause
+      if (run.isStopping()) return await release(deps, run)
+      await noteFailure(deps, run, step.name, cause)
+      // A step that cannot be taken back is left to the verifier; the operation must still end.
+      if (++tries >= UNDO_TRIES) {
+        deps.log.error({ operation: row.id, step: step.name, err: cause }, 'could not be taken back')
+        index--
+        tries = 0
+      } else await new Promise(resolve => setTimeout(resolve, deps.backoffMs(tries)))
+    }
+  }
+  const status = error.code === 'cancelled' ? 'cancelled' : 'failed'
+  await deps.db.transaction().execute(async trx => {
+    await end(deps, trx, run, status, error, () => kind.failed?.(trx, contextOf(deps, run, 0, output), error))
+  })
+  return { status }
+}
+
+export function storedError(row: journal.OperationRow): OperationError {
+  return {
+    code: (row.error_code ?? 'internal_error') as OperationError['code'],
+    detail: row.error_detail ?? 'The cause was not kept.',
+  }
+}
