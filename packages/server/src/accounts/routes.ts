@@ -1,6 +1,6 @@
 import { callerOf } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
-import { problems, refer } from '../http/schemas.ts'
+import { refer } from '../http/schemas.ts'
 import { toTime } from '../http/times.ts'
 import { Me } from './schemas.ts'
 
@@ -11,7 +11,7 @@ export function accountRoutes(app: App, { db }: RouteDeps): void {
       operationId: 'getMe',
       tags: ['account'],
       summary: 'Whose token is this?',
-      response: { 200: { description: 'The account and the token.', ...refer(Me) }, ...problems() },
+      response: { 200: { description: 'The account and the token.', ...refer(Me) } },
     },
     handler: async request => {
       const { accountId, tokenName, permissions } = callerOf(request)

@@ -11,7 +11,11 @@ const answers: Record<string, readonly [status: number, detail: string]> = {
 
 const LINGER_MS = 1000
 
+/** Node reports every further piece of what it could not read. */
+const answered = new WeakSet<Socket>()
+
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (answered.has(socket)) return
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
@@ -26,6 +30,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     'X-Content-Type-Options: nosniff',
     'Connection: close',
   ]
+  answered.add(socket)
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
   // A socket that is closed with unread data in it is reset, and the answer lost: read on for a moment.
   socket.resume()

@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made from the routes' own schemas and served without authentication. */
 import swagger from '@fastify/swagger'
 import type { App } from './deps.ts'
+import { problemResponses } from './failures.ts'
 
 const DESCRIPTION = `Takes, restores, undoes and deletes point-in-time copies of whole servers.
 
@@ -27,14 +28,19 @@ export async function addOpenApi(app: App): Promise<void> {
     },
     refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => String(json['$id'] ?? `def-${index}`) },
     transform: ({ schema, url, route }) => {
-      const { access } = route.config ?? {}
+      const { access, failures } = route.config ?? {}
+      const isPublic = access === 'public'
       const needs = access === 'token' ? 'any live token' : `a token with the permission \`${access}\``
-      const description = [schema?.description, access === 'public' ? undefined : `Needs ${needs}.`]
+      const description = [schema?.description, isPublic ? undefined : `Needs ${needs}.`]
       return {
         url,
         schema: {
           ...documented(schema ?? {}),
-          security: access === 'public' ? [] : [{ bearer: [] }],
+          security: isPublic ? [] : [{ bearer: [] }],
+          response: {
+            ...(schema?.response as object | undefined),
+            ...(isPublic ? {} : problemResponses(String(route.method), failures)),
+          },
           description: description.filter(Boolean).join('\n\n'),
         },
       }

@@ -1,8 +1,6 @@
 /** What the schemas of all routes share. */
 import Type, { type Static, type TSchema } from 'typebox'
-import { catalogue, type ErrorCode } from '../errors.ts'
 import type { App } from './deps.ts'
-import { PROBLEM_TYPE, Problem } from './problem.ts'
 
 /** Named schemas become components of the OpenAPI document; `refer` points to one without losing its type. */
 export function addNamedSchemas(app: App, schemas: readonly TSchema[]): void {
@@ -23,10 +21,14 @@ export const NumberOrNull = Type.Union([Type.Number(), Type.Null()])
 
 /** No body, which some clients spell `{}` or `null`. */
 export const NoBody = Type.Union([Type.Object({}, { additionalProperties: false }), Type.Null()], {
+  'x-message': 'There must be no body, or an empty object.',
   'x-documented': null,
 })
 /** The same on a documented route, where unknown keys are ignored. */
-export const IgnoredBody = Type.Union([Type.Object({}), Type.Null()], { 'x-documented': null })
+export const IgnoredBody = Type.Union([Type.Object({}), Type.Null()], {
+  'x-message': 'There must be no body, or an object.',
+  'x-documented': null,
+})
 
 /** A reply without a body. */
 export const nothing = (description: string) => Type.Unsafe<undefined>({ type: 'null', description })
@@ -39,35 +41,6 @@ export function started<Schema extends TSchema>(description: string, schema: Sch
     'Idempotency-Replayed': { type: 'string', description: '`true`: this is the reply to an earlier request.' },
   }
   return { description, headers, ...refer(schema) }
-}
-
-const always = ['unauthenticated', 'permission_denied', 'rate_limited', 'internal_error', 'unavailable'] as const
-const withBody = ['invalid_request', 'body_too_large', 'unsupported_media_type'] as const
-
-/** The failures of a route without a body: its own, and those that every route can answer. */
-export function problems(...codes: ErrorCode[]) {
-  const byStatus = new Map<number, ErrorCode[]>()
-  for (const code of [...codes, ...always]) {
-    const { status } = catalogue[code]
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
-  }
-  const entries = [...byStatus].sort(([a], [b]) => a - b)
-  return Object.fromEntries(
-    entries.map(([status, names]) => [
-      status,
-      { description: names.join(', '), content: { [PROBLEM_TYPE]: { schema: refer(Problem) } } },
-    ]),
-  ) as unknown as Record<400 | 401 | 403 | 404, TSchema>
-}
-
-/** The same for a route that reads a body. */
-export function bodyProblems(...codes: ErrorCode[]) {
-  return problems(...withBody, ...codes)
-}
-
-/** The same for a POST. */
-export function postProblems(...codes: ErrorCode[]) {
-  return bodyProblems('idempotency_key_reused', ...codes)
 }
 
 /** Headers that every POST understands. */

@@ -35,6 +35,8 @@ export function fieldErrors(errors: readonly AjvError[], context: string): Recor
     found.push({ message: messageOf(error, explanation), explained: isOwn && explanation !== undefined })
     fields.set(name, found)
   }
+  // What is wrong inside says more than that the whole is.
+  if (fields.size > 1) fields.delete(wholeOf(context))
   return Object.fromEntries([...fields].map(([name, found]) => [name, told(found)]))
 }
 
@@ -49,6 +51,10 @@ function fieldOf(error: AjvError, context: string): string {
   if (inside !== undefined && inside !== '') return inside.slice(0, 100)
   if (error.keyword === 'required') return String(error.params['missingProperty'])
   if (error.keyword === 'additionalProperties') return String(error.params['additionalProperty']).slice(0, 100)
+  return wholeOf(context)
+}
+
+function wholeOf(context: string): string {
   return context === 'querystring' ? 'query' : context
 }
 

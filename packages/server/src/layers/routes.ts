@@ -4,13 +4,13 @@ import { callerOf } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { listOf } from '../http/paging.ts'
-import { problems, refer } from '../http/schemas.ts'
+import { refer } from '../http/schemas.ts'
 import { type LayerView, listLayers } from './list.ts'
 import { Layer } from './schemas.ts'
 
 export function layerRoutes(app: App, { db, driver }: RouteDeps): void {
   app.get('/api/v1/servers/:server_id/layers/', {
-    config: { access: 'servers:read' },
+    config: { access: 'servers:read', failures: ['not_found'] },
     schema: {
       operationId: 'listLayers',
       tags: ['servers'],
@@ -18,7 +18,6 @@ export function layerRoutes(app: App, { db, driver }: RouteDeps): void {
       params: pathIds('server_id'),
       response: {
         200: { description: 'The layers, lowest id first.', ...listOf(refer(Layer)) },
-        ...problems('not_found'),
       },
     },
     handler: async request => {

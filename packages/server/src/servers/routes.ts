@@ -7,7 +7,7 @@ import { callerOf } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
-import { NoBody, postHeaders, postProblems, problems, refer, started } from '../http/schemas.ts'
+import { NoBody, postHeaders, refer, started } from '../http/schemas.ts'
 import { requestPower } from './power.ts'
 import { Server, ServerDetail } from './schemas.ts'
 import { readServer, serversOf } from './store.ts'
@@ -32,7 +32,7 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
   const { db, driver, now } = deps
 
   app.get('/api/v1/servers/', {
-    config: { access: 'servers:read' },
+    config: { access: 'servers:read', failures: ['invalid_request'] },
     schema: {
       operationId: 'listServers',
       tags,
@@ -44,7 +44,7 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
         location: Type.Optional(Type.String({ description: 'Only those at this location.' })),
         ...pageQuery,
       }),
-      response: { 200: { description: 'The servers.', ...listOf(refer(Server)) }, ...problems('invalid_request') },
+      response: { 200: { description: 'The servers.', ...listOf(refer(Server)) } },
     },
     handler: async (request, reply) => {
       const { status, location } = request.query
@@ -57,13 +57,13 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
   })
 
   app.get(ONE, {
-    config: { access: 'servers:read' },
+    config: { access: 'servers:read', failures: ['not_found'] },
     schema: {
       operationId: 'getServer',
       tags,
       summary: 'A server: its state and why, its guest agent, whether a restore can be undone',
       params: pathIds('server_id'),
-      response: { 200: { description: 'The server.', ...refer(ServerDetail) }, ...problems('not_found') },
+      response: { 200: { description: 'The server.', ...refer(ServerDetail) } },
     },
     handler: async request => {
       const row = await readServer(db, callerOf(request).accountId, pathId(request.params.server_id))
@@ -111,7 +111,7 @@ function actionsOf({ now, requestUndo }: RouteDeps): Action[] {
 function actionRoute(app: App, deps: RouteDeps, action: Action): void {
   const { db, driver, now, http } = deps
   app.post(`${ONE}${action.name}/`, {
-    config: { access: 'servers:write' },
+    config: { access: 'servers:write', failures: action.failures },
     schema: {
       operationId: `${action.name}Server`,
       tags,
@@ -122,7 +122,7 @@ function actionRoute(app: App, deps: RouteDeps, action: Action): void {
       headers: postHeaders,
       params: pathIds('server_id'),
       body: NoBody,
-      response: { 200: started('It has begun.', ServerDetail), ...postProblems(...action.failures) },
+      response: { 200: started('It has begun.', ServerDetail) },
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, serverId: pathId(request.params.server_id) }

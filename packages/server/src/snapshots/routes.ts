@@ -5,16 +5,7 @@ import { callerOf } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds, queryId, toId } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
-import {
-  bodyProblems,
-  IgnoredBody,
-  nothing,
-  postHeaders,
-  postProblems,
-  problems,
-  refer,
-  started,
-} from '../http/schemas.ts'
+import { IgnoredBody, nothing, postHeaders, refer, started } from '../http/schemas.ts'
 import { toTimeOrNull } from '../http/times.ts'
 import { readBytes } from '../layers/list.ts'
 import { operationError } from '../operations/schemas.ts'
@@ -32,7 +23,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
   const { db, driver, now, http } = deps
 
   app.get('/api/v1/snapshots/', {
-    config: { access: 'snapshots:read' },
+    config: { access: 'snapshots:read', failures: ['invalid_request'] },
     schema: {
       operationId: 'listSnapshots',
       tags,
@@ -42,7 +33,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
         server_id: Type.Optional(queryId('Only those of this server; none where there is no such server.')),
         ...pageQuery,
       }),
-      response: { 200: { description: 'The snapshots.', ...listOf(refer(Snapshot)) }, ...problems('invalid_request') },
+      response: { 200: { description: 'The snapshots.', ...listOf(refer(Snapshot)) } },
     },
     handler: async (request, reply) => {
       const { server_id } = request.query
@@ -62,7 +53,17 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
   })
 
   app.post('/api/v1/snapshots/', {
-    config: { access: 'snapshots:write' },
+    config: {
+      access: 'snapshots:write',
+      failures: [
+        'not_found',
+        'snapshot_limit_reached',
+        'server_wrong_state',
+        'not_enough_space',
+        'chain_too_deep',
+        'capability_missing',
+      ],
+    },
     schema: {
       operationId: 'createSnapshot',
       tags,
@@ -75,14 +76,6 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       body: CreateSnapshot,
       response: {
         201: started('It is being taken.', CreatedSnapshot),
-        ...postProblems(
-          'not_found',
-          'snapshot_limit_reached',
-          'server_wrong_state',
-          'not_enough_space',
-          'chain_too_deep',
-          'capability_missing',
-        ),
       },
     },
     // Without a body every field is missing, which says more than that the body is.
@@ -118,13 +111,13 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
   })
 
   app.get(ONE, {
-    config: { access: 'snapshots:read' },
+    config: { access: 'snapshots:read', failures: ['not_found'] },
     schema: {
       operationId: 'getSnapshot',
       tags,
       summary: 'A snapshot with its receipt',
       params: pathIds('snapshot_id'),
-      response: { 200: { description: 'The snapshot.', ...refer(SnapshotDetail) }, ...problems('not_found') },
+      response: { 200: { description: 'The snapshot.', ...refer(SnapshotDetail) } },
     },
     handler: async request => {
       const id = pathId(request.params.snapshot_id)
@@ -142,7 +135,10 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
   })
 
   app.post(`${ONE}restore/`, {
-    config: { access: 'snapshots:write' },
+    config: {
+      access: 'snapshots:write',
+      failures: ['not_found', 'snapshot_not_restorable', 'server_busy', 'server_wrong_state', 'not_enough_space'],
+    },
     schema: {
       operationId: 'restoreSnapshot',
       tags,
@@ -155,13 +151,6 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       body: IgnoredBody,
       response: {
         200: started('It is being restored.', RestoreReply),
-        ...postProblems(
-          'not_found',
-          'snapshot_not_restorable',
-          'server_busy',
-          'server_wrong_state',
-          'not_enough_space',
-        ),
       },
     },
     handler: async (request, reply) => {
@@ -180,7 +169,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
   })
 
   app.delete(ONE, {
-    config: { access: 'snapshots:write' },
+    config: { access: 'snapshots:write', failures: ['not_found'] },
     schema: {
       operationId: 'deleteSnapshot',
       tags,
@@ -188,7 +177,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       description:
         'Always accepted, and final once answered. One in progress is cancelled. Its bytes go in the background.',
       params: pathIds('snapshot_id'),
-      response: { 204: nothing('It is gone.'), ...bodyProblems('not_found') },
+      response: { 204: nothing('It is gone.') },
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, snapshotId: pathId(request.params.snapshot_id) }

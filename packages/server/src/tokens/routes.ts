@@ -7,7 +7,7 @@ import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
 import { problemOf } from '../http/problem.ts'
-import { bodyProblems, nothing, postHeaders, postProblems, problems, refer } from '../http/schemas.ts'
+import { nothing, postHeaders, refer } from '../http/schemas.ts'
 import { fromTime, toTime, toTimeOrNull } from '../http/times.ts'
 import { makeToken } from './create.ts'
 import { CreateToken, expiryMessage, NewToken, Token, toToken } from './schemas.ts'
@@ -17,7 +17,7 @@ const tags = ['tokens']
 
 export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
   app.get('/api/v1/tokens/', {
-    config: { access: 'admin' },
+    config: { access: 'admin', failures: ['invalid_request'] },
     schema: {
       operationId: 'listTokens',
       tags,
@@ -25,7 +25,6 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
       querystring: Type.Object(pageQuery),
       response: {
         200: { description: 'The tokens, without their secrets.', ...listOf(refer(Token)) },
-        ...problems('invalid_request'),
       },
     },
     handler: async (request, reply) => {
@@ -36,7 +35,7 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
   })
 
   app.post('/api/v1/tokens/', {
-    config: { access: 'admin' },
+    config: { access: 'admin', failures: ['token_already_created'] },
     schema: {
       operationId: 'createToken',
       tags,
@@ -48,7 +47,6 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
       body: CreateToken,
       response: {
         201: { description: 'The token with its secret.', ...refer(NewToken) },
-        ...postProblems('token_already_created'),
       },
     },
     handler: async (request, reply) => {
@@ -77,13 +75,13 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
   })
 
   app.delete('/api/v1/tokens/:token_id/', {
-    config: { access: 'admin' },
+    config: { access: 'admin', failures: ['not_found'] },
     schema: {
       operationId: 'deleteToken',
       tags,
       summary: 'Revoke a token, at once',
       params: pathIds('token_id'),
-      response: { 204: nothing('It is of no use any more.'), ...bodyProblems('not_found') },
+      response: { 204: nothing('It is of no use any more.') },
     },
     handler: async (request, reply) => {
       const isGone = await revokeToken(db, callerOf(request).accountId, pathId(request.params.token_id))

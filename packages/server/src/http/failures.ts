@@ -1,0 +1,38 @@
+/**
+ * Which failures a route can answer. Told for the OpenAPI document only: problems are sent as text, so nothing has to be
+ * compiled for them.
+ */
+import { catalogue, type ErrorCode } from '../errors.ts'
+import { PROBLEM_TYPE, Problem } from './problem.ts'
+import { refer } from './schemas.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route's own, beside those that every route of its kind can answer. */
+    failures?: readonly ErrorCode[]
+  }
+}
+
+const always = ['unauthenticated', 'permission_denied', 'rate_limited', 'internal_error', 'unavailable'] as const
+const withBody = ['invalid_request', 'body_too_large', 'unsupported_media_type'] as const
+const byMethod: Record<string, readonly ErrorCode[]> = {
+  GET: always,
+  DELETE: [...withBody, ...always],
+  POST: [...withBody, 'idempotency_key_reused', ...always],
+}
+
+/** Status → response, as a route's schema has it. */
+export function problemResponses(method: string, failures: readonly ErrorCode[] = []): Record<number, object> {
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of new Set([...failures, ...(byMethod[method] ?? always)])) {
+    const { status } = catalogue[code]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  const entries = [...byStatus].sort(([a], [b]) => a - b)
+  return Object.fromEntries(
+    entries.map(([status, codes]) => [
+      status,
+      { description: codes.join(', '), content: { [PROBLEM_TYPE]: { schema: refer(Problem) } } },
+    ]),
+  )
+}

@@ -1,0 +1,201 @@
+/**
+ * The whole API on a database and machines in memory: real SQLite, the real engine, the memory driver. What a test opens
+ * is closed when it ends.
+ */
+import { randomUUID } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import type { InjectOptions, Response } from 'light-my-request'
+import { pino } from 'pino'
+import { makeAccount } from '../../src/accounts/create.ts'
+import { type AppConfig, buildApp } from '../../src/app.ts'
+import { openSqlite } from '../../src/db/database.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import type { Permission } from '../../src/domain/permissions.ts'
+import { openMemory } from '../../src/drivers/memory/controls.ts'
+import { buildService } from '../../src/service.ts'
+import { makeToken } from '../../src/tokens/create.ts'
+
+export const MIB = 1024 * 1024
+
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH' | 'HEAD' | 'OPTIONS'
+  /** Null: no Authorization header. */
+  readonly token?: string | null
+  readonly headers?: Record<string, string>
+  readonly body?: unknown
+  /** The body as it is, undressed. */
+  readonly raw?: string | Buffer
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>
+
+/** `engine: false`: operations stay queued, so that what a request does can be looked at by itself. */
+export async function openWorld(
+  t: Pick<TestContext, 'after'>,
+  { engine = true, ...overrides }: Partial<AppConfig> & { engine?: boolean } = {},
+) {
+  const db = openSqlite(':memory:')
+  await migrate(db)
+  const memory = openMemory()
+  const { driver } = memory
+  const clock = { offset: 0 }
+  const now = () => Date.now() + clock.offset
+  const config: AppConfig = { snapshotLimit: 5, undoHours: 24, reserveMb: 0, rateLimit: 0, ...overrides }
+  const service = buildService({
+    db,
+    driver,
+    now,
+    snapshotLimit: config.snapshotLimit,
+    reserveBytes: config.reserveMb * MIB,
+    undoMs: config.undoHours * 3600_000,
+    stopGraceMs: 1000,
+    log: pino({ level: 'silent' }),
+  })
+  let isRunning = false
+  const lines: string[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
+  const ready = { ok: true, checks: { state_folder: true } }
+  const app = await buildApp({
+    db,
+    driver,
+    now,
+    log,
+    config,
+    engine: {
+      wake: () => isRunning && service.engine.wake(),
+      cancel: id => service.engine.cancel(id),
+      waitFor: (id, timeoutMs) => service.engine.waitFor(id, timeoutMs),
+    },
+    wakeCollector: () => service.collector.wake(),
+    ready: async () => ready,
+  })
+  const { accountId, token } = await addAccount('owner')
+  const serverId = await addServer(accountId, 'web-server-01')
+  const startEngine = async () => {
+    isRunning = true
+    await service.start()
+  }
+  if (engine) await startEngine()
+  t.after(async () => {
+    await app.close()
+    await service.stop()
+    await driver.close()
+    await db.destroy()
+  })
+
+  async function addAccount(name: string): Promise<{ accountId: number; token: string }> {
+    return db.transaction().execute(async trx => {
+      const names = { firstName: 'Ada', lastName: name, companyName: 'Example Ltd' }
+      const { id } = await makeAccount(trx, { email: `${name}@example.com`, ...names }, now())
+      return { accountId: id, token: await tokenOf(trx, id, ['admin']) }
+    })
+  }
+
+  async function tokenOf(trx: Parameters<typeof makeToken>[0], id: number, permissions: readonly Permission[]) {
+    const made = await makeToken(trx, { accountId: id, name: 'test', permissions, expiresAt: null }, now())
+    return made.secret
+  }
+
+  async function addServer(owner: number, name: string, status: 'active' | 'stopped' = 'stopped'): Promise<number> {
+    const created_at = now()
+    const layer = { size_bytes: 64 * MIB, format: 'qcow2', created_at, state: 'live' } as const
+    const image = await db
+      .insertInto('layers')
+      .values({ ...layer, is_image: 1 })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    const os = await db
+      .insertInto('images')
+      .values({ name: 'tiny', os_name: 'Tiny Linux', layer_id: image.id, created_at })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    const head = await db
+      .insertInto('layers')
+      .values({ ...layer, account_id: owner, parent_id: image.id, is_image: 0 })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    const { id } = await db
+      .insertInto('servers')
+      .values({
+        account_id: owner,
+        uuid: randomUUID(),
+        name,
+        hostname: `${name}.example.com`,
+        location: 'local',
+        status,
+        image_id: os.id,
+        plan_name: 'tiny',
+        vcpus: 1,
+        memory_mb: 128,
+        storage_gb: 1,
+        created_at,
+        updated_at: created_at,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await db.insertInto('disks').values({ server_id: id, slot: 0, active_layer_id: head.id }).execute()
+    const common = { sizeBytes: 64 * MIB, format: 'qcow2', file: null } as const
+    memory.controls.addImage({ ...common, id: image.id, isImage: true }, new Map([[0, 7]]))
+    const base = { ...common, id: image.id, isImage: true }
+    await driver.createLayer({ ...common, id: head.id, isImage: false }, base)
+    return id
+  }
+
+  async function call(path: string, { method = 'GET', token: bearer = token, headers, body, raw }: Call = {}) {
+    const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+    const options: InjectOptions = {
+      method,
+      url: path.startsWith('/') ? path : `/api/v1/${path}`,
+      headers: {
+        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+        'content-type': 'application/json',
+        ...headers,
+      },
+      ...(payload === undefined ? {} : { payload }),
+    }
+    return read(await app.inject(options))
+  }
+
+  return {
+    app,
+    db,
+    memory,
+    service,
+    startEngine,
+    config,
+    clock,
+    lines,
+    ready,
+    now,
+    accountId,
+    token,
+    serverId,
+    addAccount,
+    addServer,
+    call,
+    /** A token of the first account with just these permissions. */
+    tokenWith: (...permissions: Permission[]) => db.transaction().execute(trx => tokenOf(trx, accountId, permissions)),
+    post: (path: string, body?: unknown, more: Call = {}) => call(path, { method: 'POST', body, ...more }),
+    create: (name: string, more: Call = {}) =>
+      call('snapshots/', { method: 'POST', body: { server_id: serverId, name }, ...more }),
+    /** A completed snapshot's id. */
+    async completed(name: string): Promise<number> {
+      const { status, body } = await this.create(name, { headers: { prefer: 'wait=30' } })
+      if (status !== 201 || body.status !== 'completed') throw new Error(`not completed: ${JSON.stringify(body)}`)
+      return body.id
+    },
+    count: async (table: 'snapshots' | 'operations' | 'tokens' | 'idempotency_keys') => {
+      const row = await db
+        .selectFrom(table)
+        .select(eb => eb.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      return Number(row.count)
+    },
+  }
+}
+
+function read(response: Response) {
+  // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect of it
+  const body: any = response.body === '' ? undefined : JSON.parse(response.body)
+  return { status: response.statusCode, headers: response.headers, body, text: response.body }
+}

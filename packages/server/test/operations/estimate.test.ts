@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inWords, medianMs } from '../../src/operations/estimate.ts'
+import { openWorld } from '../http/harness.ts'
+
+const words: [number, string][] = [
+  [0, 'less than a second'],
+  [999, 'less than a second'],
+  [1000, 'about a second'],
+  [12_400, 'about 12 seconds'],
+  [99_400, 'about 99 seconds'],
+  [100_000, 'about 2 minutes'],
+  [600_000, 'about 10 minutes'],
+]
+for (const [ms, text] of words) test(`${ms} ms is ${text}`, () => assert.equal(inWords(ms), text))
+
+test('the median of the newest twenty that were completed, of this kind', async t => {
+  const world = await openWorld(t, { engine: false })
+  const add = async (kind: string, status: 'completed' | 'failed', took: number) => {
+    await world.db
+      .insertInto('operations')
+      .values({
+        account_id: world.accountId,
+        kind,
+        lane: 'x',
+        input: '{}',
+        output: '{}',
+        status,
+        direction: 'forward',
+        progress: 1,
+        attempts: 1,
+        run_after: 0,
+        fence: 1,
+        created_at: 1000,
+        ended_at: 1000 + took,
+      })
+      .execute()
+  }
+  assert.equal(await medianMs(world.db, 'a'), undefined)
+  await add('a', 'failed', 5)
+  await add('b', 'completed', 6)
+  assert.equal(await medianMs(world.db, 'a'), undefined)
+  for (const took of [900_000, 30, 10, 20]) await add('a', 'completed', took)
+  assert.equal(await medianMs(world.db, 'a'), 20)
+  for (let i = 0; i < 20; i++) await add('a', 'completed', 7000)
+  assert.equal(await medianMs(world.db, 'a'), 7000)
+})
+
+test('it finds the newest without reading the whole history', async t => {
+  const world = await openWorld(t, { engine: false })
+  const seen: string[] = []
+  const { sql } = await import('kysely')
+  const query = `explain query plan select created_at from operations where kind = 'a' and status || '' = 'completed' order by id desc limit 20`
+  for (const row of (await sql<{ detail: string }>`${sql.raw(query)}`.execute(world.db)).rows) seen.push(row.detail)
+  assert.deepEqual(seen, ['SCAN operations'])
+})

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openWorld } from '../http/harness.ts'
+
+const waiting = { headers: { prefer: 'wait=30' } }
+
+test('a listed server has exactly the documented keys', async t => {
+  const world = await openWorld(t, { engine: false })
+  const { status, body } = await world.call('servers/')
+  assert.equal(status, 200)
+  const [server] = body.results
+  const { created_at, updated_at, ...rest } = server
+  assert.match(created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  assert.match(updated_at, /Z$/)
+  assert.deepEqual(rest, {
+    id: world.serverId,
+    name: 'web-server-01',
+    hostname: 'web-server-01.example.com',
+    status: 'stopped',
+    ip_address: null,
+    location: 'local',
+    plan: { id: 1, name: 'tiny', vcpus: 1, memory: 128, storage: 1 },
+    os: { id: 1, name: 'Tiny Linux' },
+  })
+})
+
+test('filters: status and location; nobody else’s; a status that is none is refused', async t => {
+  const world = await openWorld(t, { engine: false })
+  await world.addServer(world.accountId, 'second', 'active')
+  const theirs = await world.addAccount('other')
+  await world.addServer(theirs.accountId, 'theirs')
+  await world.db.updateTable('servers').set({ location: 'attic' }).where('name', '=', 'second').execute()
+  const names = async (query: string) => {
+    const { body } = await world.call(`servers/${query}`)
+    return [body.count, body.results.map((server: { name: string }) => server.name).join()]
+  }
+  assert.deepEqual(await names(''), [2, 'web-server-01,second'])
+  assert.deepEqual(await names('?status=active'), [1, 'second'])
+  assert.deepEqual(await names('?status=suspended'), [0, ''])
+  assert.deepEqual(await names('?location=attic'), [1, 'second'])
+  assert.deepEqual(await names('?location=attic&status=stopped'), [0, ''])
+  assert.deepEqual(await names('?limit=1&offset=1'), [2, 'second'])
+  for (const query of ['status=up', 'status=', 'status=active&status=active', 'location=a&location=b']) {
+    const { status, body } = await world.call(`servers/?${query}`)
+    assert.deepEqual([status, Object.keys(body.errors)], [400, [query.split('=')[0]]])
+  }
+})
+
+test('the detail: why it is as it is, its agent, its disks, what could be undone', async t => {
+  const world = await openWorld(t)
+  const detail = async () => (await world.call(`servers/${world.serverId}/`)).body
+  const stopped = await detail()
+  assert.match(stopped.uuid, /^[0-9a-f-]{36}$/)
+  assert.deepEqual(
+    [stopped.status, stopped.status_reason, stopped.agent, stopped.disks],
+    ['stopped', null, { connected: false }, [{ slot: 0, size_gb: 0.063 }]],
+  )
+  assert.deepEqual(stopped.undo, { available: false, until: null, operation_id: null })
+
+  await world.post(`servers/${world.serverId}/start/`, undefined, waiting)
+  const id = await world.completed('one')
+  const restore = await world.post(`snapshots/${id}/restore/`, undefined, waiting)
+  const restored = await detail()
+  assert.deepEqual([restored.status, restored.agent], ['active', { connected: true }])
+  assert.equal(restored.undo.available, true)
+  assert.equal(String(restored.undo.operation_id), restore.headers['operation-id'])
+  assert.ok(Date.parse(restored.undo.until) > world.now() + 23 * 3600_000)
+  world.clock.offset = 25 * 3600_000
+  assert.equal((await detail()).undo.available, false)
+})
+
+test('start, reboot, stop: 200 with the detail and the operation; what does not fit the state is refused', async t => {
+  const world = await openWorld(t)
+  const act = async (action: string) => {
+    const { status, body, headers } = await world.post(`servers/${world.serverId}/${action}/`, {}, waiting)
+    return [status, body.code ?? body.status, headers['operation-id'] !== undefined]
+  }
+  assert.deepEqual(await act('reboot'), [400, 'server_wrong_state', false])
+  assert.deepEqual(await act('stop'), [400, 'server_wrong_state', false])
+  assert.deepEqual(await act('start'), [200, 'active', true])
+  assert.deepEqual(await act('start'), [400, 'server_wrong_state', false])
+  assert.deepEqual(await act('reboot'), [200, 'active', true])
+  assert.deepEqual(await act('stop'), [200, 'stopped', true])
+  const kinds = (await world.call('operations/')).body.results.map((operation: { kind: string }) => operation.kind)
+  assert.deepEqual(kinds, ['server_stop', 'server_reboot', 'server_start'])
+})
+
+test('undo goes back, undo again returns; nothing to undo is refused', async t => {
+  const world = await openWorld(t)
+  const { controls } = world.memory
+  const undo = () => world.post(`servers/${world.serverId}/undo/`, undefined, waiting)
+  const nothing = await undo()
+  assert.deepEqual([nothing.status, nothing.body.code], [400, 'nothing_to_undo'])
+  await world.post(`servers/${world.serverId}/start/`, undefined, waiting)
+  controls.write(world.serverId, 0, 3, 1)
+  const id = await world.completed('one')
+  controls.write(world.serverId, 0, 3, 2)
+  await world.post(`snapshots/${id}/restore/`, undefined, waiting)
+  assert.equal(controls.read(world.serverId, 0, 3), 1)
+  const undone = await undo()
+  assert.deepEqual([undone.status, undone.body.status, controls.read(world.serverId, 0, 3)], [200, 'active', 2])
+  await undo()
+  assert.equal(controls.read(world.serverId, 0, 3), 1)
+})
+
+test('unknown keys are refused by name on routes of our own', async t => {
+  const world = await openWorld(t, { engine: false })
+  for (const action of ['start', 'stop', 'reboot', 'undo']) {
+    const { status, body } = await world.post(`servers/${world.serverId}/${action}/`, { force: true })
+    assert.deepEqual([status, Object.keys(body.errors)], [400, ['force']])
+    assert.equal((await world.post(`servers/${world.serverId}/${action}/`, [1])).status, 400)
+  }
+  assert.equal(await world.count('operations'), 0)
+})
