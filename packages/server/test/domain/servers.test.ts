@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isLegal, legalStates, type ServerAction, type ServerStatus, serverStatuses } from '../../src/domain/servers.ts'
+
+/** Which actions a server of each status takes: the table of `legalStates` read the other way. */
+const actionsOf: Record<ServerStatus, readonly ServerAction[]> = {
+  active: ['stop', 'reboot', 'snapshot', 'restore', 'undo'],
+  stopped: ['start', 'snapshot', 'restore', 'undo'],
+  suspended: ['start', 'stop', 'snapshot', 'restore', 'undo'],
+  restoring: ['snapshot'],
+  creating: [],
+  failed: ['start', 'stop', 'restore', 'undo'],
+}
+
+for (const status of serverStatuses) {
+  test(`${status}: ${actionsOf[status].join(', ') || 'nothing'}`, () => {
+    const actions = (Object.keys(legalStates) as ServerAction[]).filter(action => isLegal(action, status))
+    assert.deepEqual(actions, actionsOf[status])
+  })
+}
