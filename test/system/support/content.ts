@@ -11,14 +11,30 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 
 /** Reads only (-U): a running QEMU may have the layer open. Meaningful for sealed layers. */
-export async function contentHash(layerPath: string): Promise<string> {
+export function contentHash(layerPath: string): Promise<string> {
+  return withRaw(layerPath, async raw => {
+    const hash = createHash('sha256')
+    await pipeline(createReadStream(raw, { highWaterMark: 1 << 20 }), hash)
+    return hash.digest('hex')
+  })
+}
+
+/** MD5 of a file in the ext4 of that disk, read without mounting it; of nothing where it is not there. */
+export function fileInLayer(layerPath: string, file: string): Promise<string> {
+  return withRaw(layerPath, async raw => {
+    // -c: reads whatever can be read of a damaged file system.
+    const options = { encoding: 'buffer', maxBuffer: 64 << 20 } as const
+    const { stdout } = await execute('/sbin/debugfs', ['-c', '-R', `cat ${file}`, raw], options)
+    return createHash('md5').update(stdout).digest('hex')
+  })
+}
+
+async function withRaw<Value>(layerPath: string, work: (raw: string) => Promise<Value>): Promise<Value> {
   const folder = await mkdtemp(join(tmpdir(), 'restpoint-content-'))
   try {
     const raw = join(folder, 'raw')
     await execute('qemu-img', ['convert', '-U', '-f', 'qcow2', '-O', 'raw', layerPath, raw])
-    const hash = createHash('sha256')
-    await pipeline(createReadStream(raw, { highWaterMark: 1 << 20 }), hash)
-    return hash.digest('hex')
+    return await work(raw)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

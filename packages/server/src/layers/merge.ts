@@ -18,7 +18,7 @@ import { type LayerId, planGarbage } from '../domain/layers.ts'
 import { type Driver, LayerBusy, type MergeJob, MergeYielded } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { Deferred, type OperationKind, type StepContext } from '../operations/operation.ts'
-import { loadGraph, loadRoots, otherHolders, readChain, readLayer } from './store.ts'
+import { leaseForMerge, loadGraph, loadRoots, otherHolders, readChain, readLayer } from './store.ts'
 
 export interface MergeInput {
   readonly garbage: LayerId
@@ -89,13 +89,7 @@ async function lease(trx: Trx, { operation, input }: Context): Promise<void> {
   const isWanted = plan.merge.some(merge => merge.garbage === input.garbage && merge.child === input.child)
   if (!isWanted) throw new Failure('cancelled', 'Something else has taken its place since.')
   await deferIfHeld(trx, operation.id, input)
-  await trx.deleteFrom('layer_leases').where('operation_id', '=', operation.id).execute()
-  for (const layer of [input.garbage, input.child]) {
-    await trx
-      .insertInto('layer_leases')
-      .values({ layer_id: layer, operation_id: operation.id, mode: 'merge' })
-      .execute()
-  }
+  await leaseForMerge(trx, operation.id, [input.garbage, input.child])
 }
 
 async function recordPivot(trx: Trx, { operation, input }: Context): Promise<void> {

@@ -129,6 +129,19 @@ export async function leaseForUse(trx: Trx, operationId: number, layers: readonl
   }
 }
 
+/** A merge writes to both; at most one merge holds a layer. What ended operations held counts no more. */
+export async function leaseForMerge(trx: Trx, operationId: number, layers: readonly LayerId[]): Promise<void> {
+  const alive = trx.selectFrom('operations').select('id').where('status', 'in', unended)
+  await trx
+    .deleteFrom('layer_leases')
+    .where('layer_id', 'in', layers)
+    .where(eb => eb.or([eb('operation_id', '=', operationId), eb('operation_id', 'not in', alive)]))
+    .execute()
+  for (const layer of layers) {
+    await trx.insertInto('layer_leases').values({ layer_id: layer, operation_id: operationId, mode: 'merge' }).execute()
+  }
+}
+
 /** The layers' other holders: operation ids. A merge goes on only when there is none. */
 export async function otherHolders(trx: Trx, operationId: number, layers: readonly LayerId[]): Promise<number[]> {
   const rows = await liveLeases(trx)

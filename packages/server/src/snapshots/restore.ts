@@ -93,6 +93,8 @@ export async function requestUndo(
 ): Promise<{ operationId: number }> {
   const { accountId, serverId } = request
   await serverStatus(trx, accountId, serverId)
+  // Before anything is said about undo points: the restore under way is about to make one.
+  await refuseIfBusy(trx, serverId)
   const point = await trx
     .selectFrom('undo_points')
     .select('id')

@@ -31,6 +31,8 @@ export interface Host {
   readText(path: string): Promise<string | undefined>
   /** Undefined when it is not there. */
   fileSize(path: string): Promise<{ allocated: number; apparent: number } | undefined>
+  /** The first bytes of a file, fewer if it is shorter. */
+  readStart(path: string, length: number): Promise<Buffer>
   rename(from: string, to: string): Promise<void>
   unlink(path: string): Promise<void>
   /** Makes a file's content, or a folder's entries, survive a power cut. */
@@ -101,6 +103,15 @@ export function realHost(user: HostUser | null): Host {
       stat(path)
         .then(file => ({ allocated: file.blocks * 512, apparent: file.size }))
         .catch(ifAbsent(undefined)),
+    async readStart(path, length) {
+      const handle = await open(path, 'r')
+      try {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0)
+        return buffer.subarray(0, bytesRead)
+      } finally {
+        await handle.close()
+      }
+    },
     rename,
     unlink: path => rm(path, { force: true }),
     async sync(path) {

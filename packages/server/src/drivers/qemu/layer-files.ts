@@ -1,9 +1,11 @@
 /** Layers as files: made, removed, measured, read. */
 
+import { resolve } from 'node:path'
 import type { LayerId } from '../../domain/layers.ts'
 import type { Layer } from '../driver.ts'
 import type { Host } from './host.ts'
 import { backingName, type GuestPaths } from './paths.ts'
+import { backingNameOf, HEADER_BYTES } from './qcow2-header.ts'
 
 export class LayerFiles {
   readonly #host: Host
@@ -50,14 +52,18 @@ export class LayerFiles {
     return sizes
   }
 
+  /** Reads only, and without a lock: a running QEMU may have the layers open. */
   async readChain(top: Layer): Promise<LayerId[]> {
-    // -U only reads: a running QEMU may hold the lock of the top.
-    const args = ['info', '-U', '--backing-chain', '--output=json', '-f', top.format, this.#paths.layer(top)]
-    const images = JSON.parse(await this.#host.run('qemu-img', args)) as { filename: string }[]
-    return images.map(({ filename }) => {
-      const id = /(?:^|\/)(\d+)\.(?:qcow2|raw)$/.exec(filename)?.[1]
-      if (id === undefined) throw new Error(`the chain below layer ${top.id} names ${filename}, which is not a layer`)
-      return Number(id)
-    })
+    const chain = [top.id]
+    let path = this.#paths.layer(top)
+    for (;;) {
+      const name = path.endsWith('.raw') ? null : backingNameOf(await this.#host.readStart(path, HEADER_BYTES))
+      if (name === null) return chain
+      path = resolve(this.#paths.layers, name)
+      const id = /(?:^|\/)(\d+)\.(?:qcow2|raw)$/.exec(path)?.[1]
+      if (id === undefined) throw new Error(`the chain below layer ${top.id} names ${name}, which is not a layer`)
+      if (chain.includes(Number(id))) throw new Error(`the chain below layer ${top.id} comes back to layer ${id}`)
+      chain.push(Number(id))
+    }
   }
 }

@@ -1,10 +1,10 @@
-import type { Agent } from '@restpoint/qmp/agent'
 import { QmpError, Timeout } from '@restpoint/qmp/errors'
 import { describe } from './describe.ts'
 import type { Limits } from './limits.ts'
 import { Link } from './link.ts'
 import { AgentUnavailable, type Frozen, type GuestDescription, type ShutdownMode, type Thawed } from './protocol.ts'
 import { FreezeSession } from './session.ts'
+import { thawLeftover } from './thaw.ts'
 import { Turns } from './turns.ts'
 
 /** How long a refusal of guest-shutdown may take to come; silence is consent. */
@@ -102,15 +102,5 @@ export class Guest {
     } finally {
       done?.()
     }
-  }
-}
-
-/** Frozen, and by no session: a keeper before us left it so. */
-async function thawLeftover(agent: Agent, timeoutMs: number): Promise<void> {
-  try {
-    const status = await agent.execute('guest-fsfreeze-status', undefined, { timeoutMs })
-    if (status === 'frozen') await agent.execute('guest-fsfreeze-thaw', undefined, { timeoutMs })
-  } catch (error) {
-    if (!(error instanceof QmpError)) throw error
   }
 }

@@ -1,9 +1,9 @@
-import { QmpError, Timeout } from '@restpoint/qmp/errors'
+import { Timeout } from '@restpoint/qmp/errors'
 import type { Limits } from './limits.ts'
 import { type Link, unavailable } from './link.ts'
 import { AgentUnavailable, type Frozen, type Thawed } from './protocol.ts'
 import { arm, disarm, type Switch } from './switch.ts'
-import { count, thawUntilDone } from './thaw.ts'
+import { count, thawLeftover, thawUntilDone } from './thaw.ts'
 
 /**
  * One freeze, from arming the switch in the guest to disarming it:
@@ -47,6 +47,7 @@ export class FreezeSession {
     let agent: Awaited<ReturnType<Link['reach']>>
     try {
       agent = await this.#link.reach(syncMs)
+      await thawLeftover(agent, syncMs)
       this.#switch = await arm(agent, switchMs, armMs)
     } catch (error) {
       this.#link.drop()
@@ -58,8 +59,9 @@ export class FreezeSession {
       this.#frozen = count(await agent.execute('guest-fsfreeze-freeze', undefined, { timeoutMs: freezeMs }))
     } catch (error) {
       this.#stuck = error instanceof Timeout
-      if (!(error instanceof QmpError)) this.#link.drop()
       void this.#undo(false)
+      // From here on the caller may give us up: the thaw is to be on its way before.
+      await new Promise(resolve => setImmediate(resolve))
       if (error instanceof Timeout) throw new AgentUnavailable('freeze_timeout', error.message)
       throw unavailable(error)
     }

@@ -1,3 +1,4 @@
+import type { Agent } from '@restpoint/qmp/agent'
 import { ConnectionClosed, QmpError, Timeout } from '@restpoint/qmp/errors'
 import type { Limits } from './limits.ts'
 import type { Link } from './link.ts'
@@ -6,8 +7,8 @@ const longestPauseMs = 5_000
 
 /**
  * Thaws, and does not let go until it is done: an agent that hangs runs what it was sent once it wakes, so a freeze
- * that we gave up may still happen, and a thaw must stand in line behind it. Each attempt is a new connection with sync
- * and thaw in one write, which a sleeping agent finds when it wakes even if we are dead by then.
+ * that we gave up may still happen, and a thaw must stand in line behind it. Each attempt sends sync and thaw in one
+ * write, which a sleeping agent finds when it wakes even if we are dead by then.
  *
  * Answers with the number of file systems thawed, or `null` when the machine is gone, or when the agent has refused to
  * thaw for `refusalMs`. `onStuck` is called when the first attempt has failed.
@@ -31,6 +32,19 @@ export async function thawUntilDone(
     }
     onStuck()
     await new Promise(resolve => setTimeout(resolve, pauseMs))
+  }
+}
+
+/**
+ * Frozen, and by no session of ours: whoever did it is gone. The agent says so even if a switch has thawed since, and
+ * refuses commands and freezes until it is asked to thaw.
+ */
+export async function thawLeftover(agent: Agent, timeoutMs: number): Promise<void> {
+  try {
+    const status = await agent.execute('guest-fsfreeze-status', undefined, { timeoutMs })
+    if (status === 'frozen') await agent.execute('guest-fsfreeze-thaw', undefined, { timeoutMs })
+  } catch (error) {
+    if (!(error instanceof QmpError)) throw error
   }
 }
 
