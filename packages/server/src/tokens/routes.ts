@@ -66,7 +66,7 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
           const times = { created_at: toTime(createdAt), expires_at: toTimeOrNull(expiresAt) }
           return {
             status: 201,
-            body: { id, name, permissions, ...times, secret },
+            body: { id, name, permissions, ...times, last_used_at: null, token: secret },
             replay: { status: made.status, body: problemOf(made), operationId: null },
           }
         },

@@ -12,15 +12,16 @@ const fields = {
   permissions: Type.Array(AnyPermission),
   created_at: Time,
   expires_at: TimeOrNull,
+  last_used_at: TimeOrNull,
 }
 
-export const Token = Type.Object(
-  { ...fields, last_used_at: TimeOrNull },
-  { $id: 'Token', description: 'A token without its secret, which is kept nowhere.' },
-)
+export const Token = Type.Object(fields, {
+  $id: 'Token',
+  description: 'A token without its secret, which is kept nowhere.',
+})
 
 export const NewToken = Type.Object(
-  { ...fields, secret: Type.String({ description: 'rp_ and 43 characters. Shown this once.' }) },
+  { ...fields, token: Type.String({ description: 'rp_ and 43 characters. Shown this once.' }) },
   { $id: 'NewToken', description: 'A token that was just made.' },
 )
 

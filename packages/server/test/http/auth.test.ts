@@ -75,7 +75,7 @@ test('an expired token and a revoked one are refused at once', async t => {
   const world = await openWorld(t, { engine: false })
   const expires_at = new Date(world.now() + 60_000).toISOString()
   const made = await world.post('tokens/', { name: 'short', permissions: ['snapshots:read'], expires_at })
-  const call = () => world.call('snapshots/', { token: made.body.secret })
+  const call = () => world.call('snapshots/', { token: made.body.token })
   assert.equal((await call()).status, 200)
   world.clock.offset = 61_000
   assert.equal((await call()).status, 401)
@@ -146,5 +146,5 @@ test('nothing of a token gets into the log', async t => {
   await world.call('snapshots/', { token: `${world.token.slice(0, -1)}!` })
   const log = world.lines.join('')
   assert.match(log, /"route":"\/api\/v1\/snapshots\/"/)
-  for (const secret of [world.token.slice(3, -1), made.body.secret.slice(3)]) assert.ok(!log.includes(secret))
+  for (const secret of [world.token.slice(3, -1), made.body.token.slice(3)]) assert.ok(!log.includes(secret))
 })

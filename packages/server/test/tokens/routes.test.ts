@@ -8,8 +8,8 @@ test('a token: made, shown once, used, listed, revoked', async t => {
   const request = { name: 'reader', permissions: ['snapshots:read'], expires_at: '2100-01-15T18:30:00Z' }
   const made = await world.post('tokens/', request)
   assert.equal(made.status, 201)
-  const { secret, created_at, ...rest } = made.body
-  assert.deepEqual(rest, { id: 2, ...request })
+  const { token: secret, created_at, ...rest } = made.body
+  assert.deepEqual(rest, { id: 2, ...request, last_used_at: null })
   assert.match(secret, /^rp_[A-Za-z0-9_-]{43}$/)
   assert.match(created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
 
@@ -45,8 +45,8 @@ test('only the digest is kept', async t => {
     await world.db.selectFrom('tokens').selectAll().execute(),
     await world.db.selectFrom('idempotency_keys').selectAll().execute(),
   ])
-  assert.ok(everything.includes(digestOf(body.secret)))
-  assert.ok(!everything.includes(body.secret.slice(3)))
+  assert.ok(everything.includes(digestOf(body.token)))
+  assert.ok(!everything.includes(body.token.slice(3)))
 })
 
 test('a repeat with the same key makes no second token and names the first', async t => {
