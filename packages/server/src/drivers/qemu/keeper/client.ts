@@ -29,7 +29,10 @@ export interface Keeper {
    * Throws `AgentUnavailable`: nothing is proven then, and the keeper goes on thawing.
    */
   thaw(agentSocket: string): Promise<Thawed>
-  /** Thaws what a former service or keeper may have left frozen. Resolves within 4 s, also if nobody is there. */
+  /**
+   * Thaws what a former service or keeper may have left frozen. Resolves after the first attempt, 2 s where nobody
+   * answers, and goes on trying for a minute; the other calls find nobody meanwhile.
+   */
   rescue(agentSocket: string): Promise<void>
   /** `null` when the agent does not answer within `timeoutMs`. */
   describe(agentSocket: string, timeoutMs: number): Promise<GuestDescription | null>
@@ -64,7 +67,8 @@ class KeeperClient implements Keeper {
     try {
       return (await this.#call({ call: 'freeze', socket }, queueMs + syncMs + armMs + freezeMs)) as Frozen
     } catch (error) {
-      this.#frozen.delete(socket)
+      // A freeze that timed out is still being undone.
+      if (!(error instanceof AgentUnavailable && error.reason === 'freeze_timeout')) this.#frozen.delete(socket)
       throw error
     }
   }

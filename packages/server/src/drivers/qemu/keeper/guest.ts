@@ -4,7 +4,7 @@ import type { Limits } from './limits.ts'
 import { Link } from './link.ts'
 import { AgentUnavailable, type Frozen, type GuestDescription, type ShutdownMode, type Thawed } from './protocol.ts'
 import { FreezeSession } from './session.ts'
-import { thawLeftover } from './thaw.ts'
+import { thawLeftover, thawUntilDone } from './thaw.ts'
 import { Turns } from './turns.ts'
 
 /** How long a refusal of guest-shutdown may take to come; silence is consent. */
@@ -16,6 +16,8 @@ export class Guest {
   readonly #limits: Limits
   readonly #turns = new Turns()
   #session: FreezeSession | null = null
+  /** A rescue goes on in the background. */
+  #rescuing = false
   #closing = false
 
   constructor(socket: string, limits: Limits) {
@@ -41,13 +43,22 @@ export class Guest {
   }
 
   /**
-   * A thaw that does not ask first whether an agent is there, so that even one that sleeps on an earlier freeze finds
-   * it when it wakes.
+   * A thaw that does not ask first whether an agent is there: one that sleeps on an earlier freeze is to find it when
+   * it wakes. Resolves after the first attempt; if nobody answered, it goes on in the background for a while.
    */
   async rescue(): Promise<void> {
-    await this.#attempt(this.#limits.queueMs, async () => {
-      const agent = await this.#link.open(this.#limits.syncMs)
-      await agent.execute('guest-fsfreeze-thaw', undefined, { timeoutMs: this.#limits.thawMs })
+    const done = await this.#take(this.#limits.queueMs)
+    await new Promise<void>((resolve, reject) => {
+      const onStuck = (): void => {
+        this.#rescuing = true
+        resolve()
+      }
+      thawUntilDone(this.#link, this.#limits, { refusalMs: 0, silenceMs: this.#limits.drainMs, onStuck })
+        .finally(() => {
+          this.#rescuing = false
+          done()
+        })
+        .then(() => resolve(), reject)
     })
   }
 
@@ -85,7 +96,7 @@ export class Guest {
 
   /** Waits for our turn; throws at once where the one before may last for ever. */
   async #take(waitMs: number): Promise<() => void> {
-    const done = this.#session?.stuck === true ? null : await this.#turns.take(waitMs)
+    const done = this.#rescuing || this.#session?.stuck === true ? null : await this.#turns.take(waitMs)
     if (done === null) throw new AgentUnavailable('agent_timeout', 'an earlier request still waits for the agent')
     return done
   }

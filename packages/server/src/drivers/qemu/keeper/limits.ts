@@ -14,7 +14,7 @@ export interface Limits {
   readonly thawMs: number
   /** How long a call waits for the one before it on the same guest. */
   readonly queueMs: number
-  /** How long the keeper outlives the service while something is still frozen. */
+  /** How long the keeper outlives the service while something is still frozen; also how long a rescue goes on. */
   readonly drainMs: number
 }
 

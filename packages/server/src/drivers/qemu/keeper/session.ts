@@ -104,8 +104,12 @@ export class FreezeSession {
   async #thawAndDisarm(byDeadline: boolean): Promise<Thawed | null> {
     // A freeze that was refused left nothing behind: one polite thaw, no insisting if that is refused as well.
     const refusalMs = this.#frozen > 0 || this.#stuck ? this.#limits.drainMs : 0
-    const thawed = await thawUntilDone(this.#link, this.#limits, refusalMs, () => {
-      this.#stuck = true
+    const thawed = await thawUntilDone(this.#link, this.#limits, {
+      refusalMs,
+      silenceMs: Number.POSITIVE_INFINITY,
+      onStuck: () => {
+        this.#stuck = true
+      },
     })
     const frozenMs = performance.now() - this.#sentAt
     this.#stuck = false

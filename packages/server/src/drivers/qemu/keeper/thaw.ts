@@ -5,32 +5,37 @@ import type { Link } from './link.ts'
 
 const longestPauseMs = 5_000
 
+export interface Patience {
+  /** How long to insist when the agent refuses to thaw, ms. */
+  readonly refusalMs: number
+  /** How long to insist when it does not answer, ms. */
+  readonly silenceMs: number
+  /** Called when the first attempt has failed and others follow. */
+  onStuck(): void
+}
+
 /**
  * Thaws, and does not let go until it is done: an agent that hangs runs what it was sent once it wakes, so a freeze
- * that we gave up may still happen, and a thaw must stand in line behind it. Each attempt sends sync and thaw in one
- * write, which a sleeping agent finds when it wakes even if we are dead by then.
+ * that we gave up may still happen, and a thaw must stand in line behind it. We must stay, too: qemu-ga 7.2 does not get
+ * past the answer to the freeze while nobody is connected to take it (tried).
  *
- * Answers with the number of file systems thawed, or `null` when the machine is gone, or when the agent has refused to
- * thaw for `refusalMs`. `onStuck` is called when the first attempt has failed.
+ * Answers with the number of file systems thawed, or `null` when the machine is gone or our patience is.
  */
-export async function thawUntilDone(
-  link: Link,
-  limits: Limits,
-  refusalMs: number,
-  onStuck: () => void = () => {},
-): Promise<number | null> {
-  const until = performance.now() + refusalMs
+export async function thawUntilDone(link: Link, limits: Limits, patience: Patience): Promise<number | null> {
+  const start = performance.now()
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    let insistMs = patience.silenceMs
     try {
       const agent = await link.open(limits.syncMs)
       return count(await agent.execute('guest-fsfreeze-thaw', undefined, { timeoutMs: limits.thawMs }))
     } catch (error) {
       link.drop()
       if (error instanceof ConnectionClosed && error.reason === 'unreachable') return null
-      if (error instanceof QmpError && performance.now() >= until) return null
-      if (!(error instanceof QmpError || error instanceof ConnectionClosed || error instanceof Timeout)) throw error
+      if (error instanceof QmpError) insistMs = patience.refusalMs
+      else if (!(error instanceof ConnectionClosed || error instanceof Timeout)) throw error
     }
-    onStuck()
+    if (performance.now() - start >= insistMs) return null
+    patience.onStuck()
     await new Promise(resolve => setTimeout(resolve, pauseMs))
   }
 }
