@@ -70,15 +70,16 @@ export function contentType(reply: Reply, expected: string): void {
 const PROBLEM_KEYS = ['type', 'title', 'status', 'detail', 'code']
 
 /**
- * A problem body (RFC 9457) with our `code`.
- *
- * @param extra keys besides type, title, status, detail and code: `errors` on a validation error
+ * A problem body (RFC 9457) with our `code`: these keys and no others, but that a 400 may carry `errors`, and a busy
+ * server the operation that is in the way.
  */
-export function problem(reply: Reply, expected: number, code?: string, extra: readonly string[] = []): void {
+export function problem(reply: Reply, expected: number, code?: string): void {
   status(reply, expected)
   contentType(reply, 'application/problem+json')
-  keys(reply.json, [...PROBLEM_KEYS, ...extra], "the problem's keys")
-  const body = reply.json as Record<string, unknown>
+  const body = object(reply.json, 'the problem')
+  const optional = [...(expected === 400 ? ['errors'] : []), ...(body.code === 'server_busy' ? ['operation_id'] : [])]
+  const required = Object.fromEntries(Object.entries(body).filter(([key]) => !optional.includes(key)))
+  keys(required, PROBLEM_KEYS, "the problem's keys")
   equal(body.status, expected, 'status in the problem')
   for (const key of ['type', 'title', 'detail', 'code']) text(body[key], key)
   if (code !== undefined) equal(body.code, code, 'code')
@@ -86,7 +87,7 @@ export function problem(reply: Reply, expected: number, code?: string, extra: re
 
 /** A 400 that names the field which is wrong. */
 export function invalid(reply: Reply, field: string): void {
-  problem(reply, 400, undefined, ['errors'])
+  problem(reply, 400)
   const messages = array(object((reply.json as { errors: unknown }).errors, 'errors')[field], `errors.${field}`)
   that(messages.length > 0, `errors.${field} to hold a message`, messages)
   for (const message of messages) text(message, `errors.${field}[]`)

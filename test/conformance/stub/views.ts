@@ -19,7 +19,9 @@ export function viewSnapshot(world: World, snapshot: Snapshot) {
 
 export function viewDetail(world: World, snapshot: Snapshot) {
   const cut = {
-    consistency: { requested: 'auto', achieved: 'filesystem', reason: null },
+    requested: 'auto',
+    achieved: 'filesystem',
+    reason: null,
     cut_at: time(snapshot.createdAt + 1000),
     freeze_ms: 38,
     pause_ms: 3,

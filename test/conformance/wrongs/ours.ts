@@ -37,17 +37,17 @@ export const ourWrongs: readonly Wrong[] = [
   },
   {
     name: 'a receipt without what was asked for',
-    ...at(DETAIL, body => delete (receipt(body).consistency as Body | undefined)?.requested),
+    ...at(DETAIL, body => delete receipt(body).requested),
     fails: ['snapshots.detail.receipt.consistency'],
   },
   {
     name: 'a receipt of a new consistency',
-    ...at(DETAIL, body => Object.assign((receipt(body).consistency ?? {}) as Body, { achieved: 'total' })),
+    ...at(DETAIL, body => void (receipt(body).achieved = 'total')),
     fails: ['snapshots.detail.receipt.consistency'],
   },
   {
     name: 'a reason where nothing is missing',
-    ...at(DETAIL, body => Object.assign((receipt(body).consistency ?? {}) as Body, { reason: 'agent_absent' })),
+    ...at(DETAIL, body => void (receipt(body).reason = 'agent_absent')),
     fails: ['snapshots.detail.receipt.consistency'],
   },
   {
@@ -89,6 +89,14 @@ export const tokenWrongs: readonly Wrong[] = [
     fails: ['tokens.create.201'],
   },
   { name: 'a token shows its digest', ...at(TOKENS, body => void (body.digest = 'x')), fails: ['tokens.create.keys'] },
+  {
+    name: 'the secret under another name',
+    ...at(TOKENS, body => {
+      body.secret = body.token
+      delete body.token
+    }),
+    fails: ['tokens.create.keys', 'tokens.create.secret'],
+  },
   {
     name: 'a short secret',
     ...at(TOKENS, (body, _reply, _request, { tokens }) => {
