@@ -34,9 +34,6 @@ export class Benches {
   open(job: MergeJob): Promise<Session> {
     const known = this.#benches.get(job.id)
     if (known) return known.session
-    if (job.chain.some(layer => [...this.#reserved].some(reservation => reservation.has(layer.id)))) {
-      return Promise.reject(new LayerBusy('a server that stands on it is starting'))
-    }
     const session = this.#start(job)
     this.#benches.set(job.id, { layers: new Set(job.chain.map(layer => layer.id)), session })
     session.catch(() => this.#benches.delete(job.id))
@@ -96,6 +93,13 @@ export class Benches {
       return await work()
     } finally {
       this.#reserved.delete(reservation)
+    }
+  }
+
+  /** Throws when a machine is just being started on the layers of this merge. */
+  checkReserved(job: MergeJob): void {
+    if (job.chain.some(layer => [...this.#reserved].some(reservation => reservation.has(layer.id)))) {
+      throw new LayerBusy('a server that stands on it is starting')
     }
   }
 

@@ -1,7 +1,7 @@
 /** The machines that run, by server: found, started, ended, watched. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../errors.ts'
-import type { Machine, MachineEvent, MachineState } from '../driver.ts'
+import type { Layer, Machine, MachineEvent, MachineState } from '../driver.ts'
 import type { Accelerator } from './accel.ts'
 import { machineArguments, machineName } from './command-line.ts'
 import type { Host } from './host.ts'
@@ -127,6 +127,7 @@ export class Machines {
 
   async start(machine: Machine): Promise<void> {
     if (await this.find(machine.serverId)) return
+    await this.#stopMergesInto(machine.disks.flatMap(disk => disk.layers))
     const own = this.#paths.machine(machine.serverId)
     const name = machineName(machine.serverId)
     await this.#host.makeFolder(own.folder)
@@ -139,6 +140,15 @@ export class Machines {
     if (await this.find(machine.serverId, START_LIMIT_MS)) return
     const words = (await this.#host.readText(own.log))?.trim().split('\n').at(-1)
     throw new Failure('machine_failed', `QEMU did not start: ${words || 'it said nothing'}`)
+  }
+
+  /** In other machines, that share these layers: a layer that is written to cannot be opened by a second one. */
+  async #stopMergesInto(layers: readonly Layer[]): Promise<void> {
+    for (const session of this.#sessions.values()) {
+      await session.exclusively(async () => {
+        for (const layer of layers) if (session.hasOpen(layer.id)) await session.cancelMergesInto(layer.id)
+      })
+    }
   }
 
   /** Ends QEMU so that everything it cached is on disk; SIGKILL only when it does not end. */

@@ -43,6 +43,7 @@ export async function copyMerge(
   onProgress: MergeProgress,
   signal: AbortSignal,
 ): Promise<void> {
+  deps.benches.checkReserved(job)
   const live = liveSession(deps, job)
   if (live) await deps.benches.close(job)
   const session = live ?? (await deps.benches.open(job))
