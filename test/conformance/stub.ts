@@ -1,6 +1,6 @@
 /** A small server of this API in memory. Right by default; `wrongs.ts` says how it can be wrong. For tests only. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answer, BODY_LIMIT } from './stub/answer.ts'
 import { Problem } from './stub/problems.ts'
@@ -49,12 +49,16 @@ export function makeStub(fault: Fault = {}): Stub {
 /** The same behind a socket. */
 export async function startStub(fault: Fault = {}): Promise<Omit<Stub, 'fetch'> & { close(): Promise<void> }> {
   const { world, token } = makeStub(fault)
-  const server = createServer((incoming, response) => void handle(world, fault, incoming, response))
+  const server = createServer((incoming, response) => {
+    handle(world, fault, incoming, response).catch(() => incoming.socket.destroy())
+  })
   // What Node's parser refuses never becomes a request.
-  server.on('clientError', (_error, socket) => {
-    const text = JSON.stringify(new Problem('invalid_request', 'This is not HTTP.').reply.body)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const isLong = error.code === 'HPE_HEADER_OVERFLOW'
+    const { status, body } = new Problem(isLong ? 'headers_too_large' : 'invalid_request', 'This is not HTTP.').reply
+    const text = JSON.stringify(body)
     const head = [
-      'HTTP/1.1 400 Bad Request',
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'content-type: application/problem+json',
       `content-length: ${text.length}`,
     ]

@@ -34,8 +34,9 @@ function dispatch(world: World, request: StubRequest): Reply {
     throw new Problem('permission_denied', `The token lacks ${permission}.`)
   }
   if (request.body.length > BODY_LIMIT) throw new Problem('body_too_large', 'At most 64 KiB.')
-  const type = header(request, 'content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (route.hasBody && type !== 'application/json') throw new Problem('unsupported_media_type', 'Send JSON.')
+  const type = header(request, 'content-type') ?? ''
+  if (route.hasBody && !/^application\/json *(; *charset=utf-8)?$/i.test(type))
+    throw new Problem('unsupported_media_type', 'Send JSON.')
   tick(world)
   return once(world, request, route.handler)
 }

@@ -61,8 +61,7 @@ export function toTokenRequest(fields: Fields): { name: string; permissions: str
   ) {
     errors.permissions = `Some of ${PERMISSIONS}.`
   }
-  const isTime = typeof expiry === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(expiry)
-  if (expiry !== undefined && expiry !== null && !(isTime && !Number.isNaN(Date.parse(expiry)))) {
+  if (expiry !== undefined && expiry !== null && !isFuture(expiry)) {
     errors.expires_at = 'A time.'
   }
   if (Object.keys(errors).length > 0) throw invalid(errors)
@@ -71,4 +70,12 @@ export function toTokenRequest(fields: Fields): { name: string; permissions: str
     permissions: permissions as string[],
     expiresAt: typeof expiry === 'string' ? Date.parse(expiry) : null,
   }
+}
+
+/** A time that exists, and is yet to come. */
+function isFuture(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) return false
+  const at = Date.parse(value)
+  // February 30 is parsed as March 2.
+  return at > Date.now() && new Date(at).toISOString().startsWith(value.slice(0, 19))
 }

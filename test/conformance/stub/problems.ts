@@ -6,6 +6,7 @@ const titles: Record<string, [number, string]> = {
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
   invalid_request: [400, 'Invalid request'],
+  headers_too_large: [431, 'Headers too large'],
   body_too_large: [413, 'Body too large'],
   unsupported_media_type: [415, 'Unsupported media type'],
   idempotency_key_reused: [400, 'Idempotency-Key used for another request'],

@@ -1,0 +1,18 @@
+import { authorizations } from './entries/auth.ts'
+import { bodyEntries } from './entries/bodies.ts'
+import { fieldEntries } from './entries/fields.ts'
+import { pathIds, serverIdFields } from './entries/ids.ts'
+import { headerEntries, lines, queries } from './entries/lines.ts'
+import type { Entry } from './entry.ts'
+
+/** Everything bad that is sent, and what may come back. */
+export const corpus: readonly Entry[] = [
+  ...pathIds,
+  ...serverIdFields,
+  ...fieldEntries,
+  ...bodyEntries,
+  ...queries,
+  ...headerEntries,
+  ...authorizations,
+  ...lines,
+]

@@ -1,0 +1,68 @@
+/** What is sent, as data; `requests.ts` makes requests of it. */
+
+interface Common {
+  /** For people. */
+  readonly what: string
+  /** Every status that keeps to the contract. */
+  readonly allowed: readonly number[]
+}
+
+/** In the place of an id in a path. `{id}` stands for a real one. Sent as it is: what needs encoding is encoded here. */
+export interface PathId extends Common {
+  readonly where: 'path id'
+  readonly text: string
+}
+
+/** The value of one field in an otherwise right body. */
+export interface Field extends Common {
+  readonly where: 'field'
+  readonly of: 'snapshot' | 'token'
+  readonly field: string
+  /** JSON as text, because some of it no serializer would write. `{id}` stands for a real server's id. */
+  readonly json: string
+}
+
+/** A whole body. `{server}` stands for a real server's id. */
+export interface Body extends Common {
+  readonly where: 'body'
+  readonly bytes: string | Uint8Array
+  /** null: no Content-Type. */
+  readonly type: string | null
+  readonly headers?: readonly string[]
+  /** Said in Content-Length, where that differs from what is sent. */
+  readonly declared?: number
+  readonly chunked?: boolean
+}
+
+/** Instead of the right Authorization header. `{token}` and its like stand for tokens; see `Secrets`. */
+export interface Authorization extends Common {
+  readonly where: 'authorization'
+  /** Header lines, in latin1. */
+  readonly headers: readonly string[]
+  readonly query?: string
+}
+
+export interface Query extends Common {
+  readonly where: 'query'
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly query: string
+}
+
+/** A header of a create that would be a 404 without it. */
+export interface Header extends Common {
+  readonly where: 'header'
+  readonly headers: readonly string[]
+}
+
+/** Method and target, or a request that is no HTTP at all. */
+export interface Line extends Common {
+  readonly where: 'line'
+  readonly method: string
+  readonly target: string
+  readonly version?: string
+  readonly headers?: readonly string[]
+  readonly bytes?: string
+}
+
+export type Entry = PathId | Field | Body | Authorization | Query | Header | Line

@@ -1,0 +1,128 @@
+/** From entries to requests: each on every route that it applies to. */
+import type { Body, Entry } from './entry.ts'
+import type { RawRequest } from './raw.ts'
+
+/** Real things, so that whatever is wrongly let through has something to hit. */
+export interface Targets {
+  readonly serverId: number
+  readonly snapshotId: number
+  readonly operationId: number
+  readonly tokenId: number
+  /** Placeholder → what to put there; `{token}` is the right one. */
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly of?: 'snapshotId' | 'serverId' | 'operationId' | 'tokenId'
+}
+
+const NOBODY = 2147483647
+
+const routes: readonly Route[] = [
+  { method: 'GET', path: '/snapshots/' },
+  { method: 'POST', path: '/snapshots/' },
+  { method: 'GET', path: '/snapshots/{id}/', of: 'snapshotId' },
+  { method: 'DELETE', path: '/snapshots/{id}/', of: 'snapshotId' },
+  { method: 'POST', path: '/snapshots/{id}/restore/', of: 'snapshotId' },
+  { method: 'GET', path: '/servers/' },
+  { method: 'GET', path: '/servers/{id}/', of: 'serverId' },
+  { method: 'GET', path: '/servers/{id}/layers/', of: 'serverId' },
+  { method: 'POST', path: '/servers/{id}/start/', of: 'serverId' },
+  { method: 'POST', path: '/servers/{id}/stop/', of: 'serverId' },
+  { method: 'POST', path: '/servers/{id}/reboot/', of: 'serverId' },
+  { method: 'POST', path: '/servers/{id}/undo/', of: 'serverId' },
+  { method: 'GET', path: '/operations/' },
+  { method: 'GET', path: '/operations/{id}/', of: 'operationId' },
+  { method: 'GET', path: '/tokens/' },
+  { method: 'POST', path: '/tokens/' },
+  { method: 'DELETE', path: '/tokens/{id}/', of: 'tokenId' },
+  { method: 'GET', path: '/account/me/' },
+]
+
+const BASE = '/api/v1'
+const JSON_TYPE = 'Content-Type: application/json'
+const TOKEN_BODY = '{"name":"corpus","permissions":["servers:read"]}'
+
+export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
+  const authorized = [`Authorization: Bearer ${targets.secrets['{token}']}`]
+  const snapshotBody = (server: number | string = targets.serverId) => `{"server_id":${server},"name":"corpus"}`
+  const withBody = (path: string, text: string | Uint8Array, headers: readonly string[] = []): RawRequest => {
+    const bytes = Buffer.from(text)
+    const lines = [...authorized, JSON_TYPE, `Content-Length: ${bytes.length}`, ...headers]
+    return { method: 'POST', target: `${BASE}${path}`, headers: lines, bytes }
+  }
+  const place = (text: string) =>
+    text.replaceAll('{server}', String(targets.serverId)).replaceAll('{snapshot}', String(targets.snapshotId))
+
+  switch (entry.where) {
+    case 'path id':
+      return routes.flatMap(({ method, path, of }) => {
+        if (!of) return []
+        const target = path.replace('{id}', entry.text.replaceAll('{id}', String(targets[of])))
+        return { method, target: `${BASE}${target}`, headers: authorized }
+      })
+    case 'field': {
+      const json = entry.json.replaceAll('{id}', String(targets.serverId))
+      const right =
+        entry.of === 'snapshot'
+          ? { server_id: String(targets.serverId), name: '"corpus"' }
+          : { name: '"corpus"', permissions: '["servers:read"]' }
+      const fields = { ...right, [entry.field]: json }
+      const body = Object.entries(fields).map(([key, value]) => `${JSON.stringify(key)}:${value}`)
+      return [withBody(entry.of === 'snapshot' ? '/snapshots/' : '/tokens/', `{${body.join(',')}}`)]
+    }
+    case 'body':
+      return ['/snapshots/', '/tokens/'].map(path => bodyRequest(entry, path, authorized, place))
+    case 'query': {
+      const target = `${place(entry.path)}?${place(entry.query)}`
+      return entry.method === 'POST'
+        ? [withBody(target, snapshotBody())]
+        : [{ method: 'GET', target: `${BASE}${target}`, headers: authorized }]
+    }
+    case 'header':
+      return [withBody('/snapshots/', snapshotBody(NOBODY), entry.headers)]
+    case 'authorization':
+      return routes.map(({ method, path, of }) => {
+        const headers = entry.headers.map(line => fill(line, targets.secrets))
+        const query = entry.query ? `?${fill(entry.query, targets.secrets)}` : ''
+        const target = `${BASE}${of ? path.replace('{id}', String(targets[of])) : path}${query}`
+        if (method !== 'POST' || of) return { method, target, headers }
+        const bytes = Buffer.from(path === '/tokens/' ? TOKEN_BODY : snapshotBody())
+        return { method, target, headers: [...headers, JSON_TYPE, `Content-Length: ${bytes.length}`], bytes }
+      })
+    case 'line': {
+      const { method, target, version, headers = [], bytes } = entry
+      return [
+        {
+          method,
+          target: place(target),
+          headers: [...authorized, ...headers],
+          ...(version === undefined ? {} : { version }),
+          ...(bytes === undefined ? {} : { bytes: Buffer.from(bytes) }),
+        },
+      ]
+    }
+  }
+}
+
+function bodyRequest(entry: Body, path: string, authorized: string[], place: (text: string) => string): RawRequest {
+  // Byte by byte: some of it is no text.
+  const bytes = Buffer.from(place(Buffer.from(entry.bytes).toString('latin1')), 'latin1')
+  const headers = [
+    ...authorized,
+    ...(entry.type === null ? [] : [`Content-Type: ${entry.type}`]),
+    ...(entry.headers ?? []),
+  ]
+  const request = { method: 'POST', target: `${BASE}${path}` }
+  if (!entry.chunked) {
+    return { ...request, headers: [...headers, `Content-Length: ${entry.declared ?? bytes.length}`], bytes }
+  }
+  const chunk = Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n0\r\n\r\n')])
+  return { ...request, headers: [...headers, 'Transfer-Encoding: chunked'], bytes: chunk }
+}
+
+function fill(text: string, secrets: Readonly<Record<string, string>>): string {
+  return text.replace(/\{[a-z]+\}/g, placeholder => secrets[placeholder] ?? placeholder)
+}
