@@ -15,7 +15,8 @@ import { leftoversOf } from './support/leftovers.ts'
 
 const projectFolder = path.resolve(import.meta.dirname, '..')
 const patterns = process.argv.slice(2)
-const fileTimeout = 4 * 60_000
+const testTimeout = 2 * 60_000
+const fileTimeout = 5 * 60_000
 const overallTimeout = 15 * 60_000
 
 const files = globSync(['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: projectFolder })
@@ -33,10 +34,12 @@ if (files.length === 0) {
 const folder = mkdtempSync(path.join(tmpdir(), 'rp-'))
 chmodSync(folder, 0o711)
 process.env['TMPDIR'] = folder
+process.env['TEST_FILE_TIMEOUT'] = String(fileTimeout)
 // The operator's own settings are nothing to the tests.
 for (const name of Object.keys(process.env)) if (name.startsWith('RESTPOINT_')) delete process.env[name]
 
 const failures = patterns.length > 0 ? [] : report(await runChecks()).map(name => `check: ${name}`)
+const skips: string[] = []
 const counts = await runFiles()
 for (const { pid, command } of await leftoversOf(folder)) {
   failures.push(`left running: process ${pid}: ${command.slice(0, 200)}`)
@@ -44,7 +47,8 @@ for (const { pid, command } of await leftoversOf(folder)) {
 }
 rmSync(folder, { recursive: true, force: true })
 
-if (counts.passed === 0) failures.push('no test ran')
+if (counts.passed + counts.failed + counts.skipped === 0) failures.push('no test ran')
+for (const skip of skips) console.log(`﹣ skipped: ${skip}`)
 for (const failure of failures) console.log(`✖ ${failure}`)
 const strict = process.env['CI'] === 'true'
 if (strict && counts.skipped > 0) console.log('✖ CI=true does not allow skipped tests')
@@ -64,8 +68,12 @@ async function runFiles(): Promise<{ passed: number; failed: number; skipped: nu
   const stream = run({
     files: files.map(file => path.join(projectFolder, file)),
     concurrency: Math.min(4, Math.max(2, availableParallelism())),
-    timeout: fileTimeout,
+    timeout: testTimeout,
+    execArgv: ['--import', path.join(import.meta.dirname, 'support/watchdog.ts')],
     signal: abort.signal,
+  })
+  stream.on('test:pass', ({ name, file, skip }) => {
+    if (skip) skips.push(`${name} (${file ? path.relative(projectFolder, file) : '?'}): ${skip}`)
   })
   stream.on('test:summary', ({ file, counts: { tests, passed, skipped, todo } }) => {
     // Each file has its own; the one of no file is the sum.
