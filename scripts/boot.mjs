@@ -29,7 +29,7 @@ async function main([name, ...rest]) {
   }
   if (debian.length > 0) await installPackages(debian)
   if (npm) await installNpmPackages(command)
-  await becomeCommand(findNode(), [command.entry, ...rest])
+  await becomeCommand(findNode(), command, rest)
 }
 
 main(process.argv.slice(2)).catch(error => {

@@ -32,7 +32,7 @@ export class KeeperProcess {
 
   constructor(limits: Limits) {
     // A session of its own: a terminal's Ctrl-C is the service's to handle, and must not end the one that thaws.
-    this.#child = spawn(process.execPath, [program, JSON.stringify(limits)], {
+    this.#child = spawn(process.execPath, ['--max-semi-space-size=1', program, JSON.stringify(limits)], {
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true,
     })
