@@ -1,15 +1,22 @@
 /** The corpus against the stub of the conformance suite: a right one gives no surprise, each broken one gives its own. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { json } from '../conformance/stub/request.ts'
+import { Problem } from '../conformance/stub/problems.ts'
+import { json, type StubRequest } from '../conformance/stub/request.ts'
 import { type Fault, startStub } from '../conformance/stub.ts'
 import { corpus } from './corpus.ts'
 import { runCorpus } from './run.ts'
 
+const FOREIGN = 'rp_of-another-account'
+const isForeign = ({ headers }: StubRequest) => headers.authorization === `Bearer ${FOREIGN}`
+
+/** The stub knows one account; this is how it treats the other. */
+const notFound = (request: StubRequest) => (isForeign(request) ? new Problem('not_found', 'No.').reply : undefined)
+
 async function runAgainst(fault: Fault): Promise<{ inputs: number; surprises: string[] }> {
-  const stub = await startStub(fault)
+  const stub = await startStub({ before: notFound, ...fault })
   try {
-    return await runCorpus({ url: stub.url, token: stub.token, serverId: 2, snapshotId: 12 })
+    return await runCorpus({ url: stub.url, token: stub.token, serverId: 2, snapshotId: 12, foreignToken: FOREIGN })
   } finally {
     await stub.close()
   }
@@ -64,6 +71,10 @@ const broken: Record<string, { fault: Fault; surprise: RegExp }> = {
   'an error of its own': {
     fault: { before: ({ body }) => (body.includes('[[[[') ? json(500, { error: 'oops' }) : undefined) },
     surprise: /^body: arrays to depth 10,000: .*: 400 expected, 500 came/,
+  },
+  'the things of another account are forbidden': {
+    fault: { before: request => (isForeign(request) ? new Problem('permission_denied', 'No.').reply : undefined) },
+    surprise: /^foreign token: another account's: POST .*\/restore\/: 404 expected, 403 came/,
   },
   'a plain 404': {
     fault: {

@@ -1,4 +1,4 @@
-import { authorizations } from './entries/auth.ts'
+import { authorizations, foreignToken } from './entries/auth.ts'
 import { bodyEntries } from './entries/bodies.ts'
 import { fieldEntries } from './entries/fields.ts'
 import { pathIds, serverIdFields } from './entries/ids.ts'
@@ -14,5 +14,6 @@ export const corpus: readonly Entry[] = [
   ...queries,
   ...headerEntries,
   ...authorizations,
+  foreignToken,
   ...lines,
 ]

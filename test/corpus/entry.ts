@@ -42,6 +42,11 @@ export interface Authorization extends Common {
   readonly query?: string
 }
 
+/** A live token of another account, on every route that names a thing of ours. */
+export interface Foreign extends Common {
+  readonly where: 'foreign token'
+}
+
 export interface Query extends Common {
   readonly where: 'query'
   readonly method: 'GET' | 'POST'
@@ -65,4 +70,4 @@ export interface Line extends Common {
   readonly bytes?: string
 }
 
-export type Entry = PathId | Field | Body | Authorization | Query | Header | Line
+export type Entry = PathId | Field | Body | Authorization | Foreign | Query | Header | Line

@@ -92,6 +92,14 @@ export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
         const bytes = Buffer.from(path === '/tokens/' ? TOKEN_BODY : snapshotBody())
         return { method, target, headers: [...headers, JSON_TYPE, `Content-Length: ${bytes.length}`], bytes }
       })
+    case 'foreign token': {
+      const foreign = targets.secrets['{foreign}']
+      if (foreign === undefined) return []
+      const headers = [`Authorization: Bearer ${foreign}`]
+      return routes.flatMap(({ method, path, of }) =>
+        of ? { method, target: `${BASE}${path.replace('{id}', String(targets[of]))}`, headers } : [],
+      )
+    }
     case 'line': {
       const { method, target, version, headers = [], bytes } = entry
       return [

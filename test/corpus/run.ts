@@ -15,6 +15,8 @@ export interface CorpusOptions {
   readonly serverId: number
   /** A completed snapshot of that server. */
   readonly snapshotId: number
+  /** With every permission, of another account; without it that row is left out. */
+  readonly foreignToken?: string
 }
 
 const EXPIRES_IN_MS = 2000
@@ -70,7 +72,7 @@ async function sendPatiently(origin: URL, request: RawRequest): Promise<RawReply
 /** Tokens that were right once, and one to be aimed at. */
 async function prepare(
   client: Client,
-  { token, serverId, snapshotId }: CorpusOptions,
+  { token, serverId, snapshotId, foreignToken }: CorpusOptions,
 ): Promise<{ targets: Targets; expiresAt: number; cleanUp: () => Promise<void> }> {
   const expiresAt = Date.now() + EXPIRES_IN_MS
   const [revoked, expired, aim] = await Promise.all([
@@ -91,6 +93,7 @@ async function prepare(
     '{digest}': createHash('sha256').update(token).digest('hex'),
     '{revoked}': revoked.secret,
     '{expired}': expired.secret,
+    ...(foreignToken === undefined ? {} : { '{foreign}': foreignToken }),
   }
   return {
     expiresAt,

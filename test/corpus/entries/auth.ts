@@ -1,4 +1,4 @@
-import type { Authorization } from '../entry.ts'
+import type { Authorization, Foreign } from '../entry.ts'
 
 /** `{token}` is the right one; `{first}` and `{last}` have one byte off; `{revoked}`, `{expired}` were right once. */
 const headers: Record<string, readonly string[]> = {
@@ -45,6 +45,8 @@ const headers: Record<string, readonly string[]> = {
   'as Proxy-Authorization': ['Proxy-Authorization: Bearer {token}'],
   'forwarded from here': ['X-Forwarded-For: 127.0.0.1', 'X-Forwarded-User: admin', 'X-Real-IP: 127.0.0.1'],
 }
+
+export const foreignToken: Foreign = { where: 'foreign token', what: "another account's", allowed: [404] }
 
 export const authorizations: readonly Authorization[] = [
   ...Object.entries(headers).map(
