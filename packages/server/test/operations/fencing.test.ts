@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as journal from '../../src/operations/journal.ts'
+import { StaleFence } from '../../src/operations/operation.ts'
+import { Hold } from '../support/hold.ts'
+import { atStep } from '../support/spots.ts'
+import { openToy } from './toy.ts'
+
+test('what a zombie still writes is refused', async t => {
+  const toy = await openToy(t)
+  const hold = new Hold()
+  const zombie = toy.engine([atStep('build', 'after the effect', () => hold.wait())(toy.kind)])
+  const id = await toy.request()
+  await zombie.start()
+  await hold.reached
+  const engine = toy.engine([toy.kind])
+  await engine.start()
+  assert.equal((await engine.waitFor(id, 20_000))?.status, 'completed')
+  const [row, events, recorded] = [await toy.row(id), await toy.events(id), await toy.recorded()]
+  assert.equal(row.fence, 2)
+  hold.release()
+  await zombie.stop()
+  assert.deepEqual([await toy.row(id), await toy.events(id), await toy.recorded()], [row, events, recorded])
+  await engine.stop()
+})
+
+test('a zombie whose step fails unwinds nothing of what its successor has done', async t => {
+  const toy = await openToy(t)
+  const hold = new Hold()
+  const zombie = toy.engine([atStep('build', 'after the effect', () => hold.wait())(toy.kind)])
+  const id = await toy.request()
+  await zombie.start()
+  await hold.reached
+  const engine = toy.engine([toy.kind])
+  await engine.start()
+  await engine.waitFor(id, 20_000)
+  const before = [await toy.row(id), await toy.events(id), [...toy.things]]
+  hold.release(new Error('too late'))
+  await zombie.stop()
+  assert.deepEqual([await toy.row(id), await toy.events(id), [...toy.things]], before)
+  await engine.stop()
+})
+
+test('every write of a claim that was taken over throws, and changes nothing', async t => {
+  const toy = await openToy(t)
+  const { db } = toy
+  const id = await toy.request()
+  const old = await journal.claim(db, id, 'one', 1000, 10)
+  assert.ok(old)
+  assert.equal(await journal.claim(db, id, 'two', 1005, 10), undefined, 'the lease still stands')
+  const taken = await journal.claim(db, id, 'two', 1011, 10)
+  assert.ok(taken && taken.claim.fence > old.claim.fence)
+  const before = await toy.row(id)
+  await assert.rejects(journal.renew(db, old.claim, 9999), StaleFence)
+  await assert.rejects(journal.update(db, old.claim, { output: '{"stolen":true}' }), StaleFence)
+  await journal.raiseProgress(db, old.claim, 0.9)
+  assert.deepEqual(await toy.row(id), before)
+  await journal.renew(db, taken.claim, 9999)
+  assert.equal((await toy.row(id)).lease_until, 9999)
+})
+
+test('a lease that looks old in its own process is not claimed twice', async t => {
+  const toy = await openToy(t)
+  const hold = new Hold()
+  let offset = 0
+  const engine = toy.engine([atStep('build', 'before the effect', () => hold.wait())(toy.kind)], {
+    now: () => Date.now() + offset,
+  })
+  const id = await toy.request()
+  await engine.start()
+  await hold.reached
+  offset = 3600_000
+  for (let n = 0; n < 5; n++) {
+    engine.wake()
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  hold.release()
+  assert.equal((await engine.waitFor(id, 20_000))?.status, 'completed')
+  assert.equal((await toy.row(id)).attempts, 1)
+  await engine.stop()
+})
+
+test('a claim is prolonged as long as its step takes', async t => {
+  const toy = await openToy(t)
+  const hold = new Hold()
+  const engine = toy.engine([atStep('build', 'before the effect', () => hold.wait())(toy.kind)], { leaseMs: 60 })
+  const id = await toy.request()
+  await engine.start()
+  await hold.reached
+  const before = (await toy.row(id)).lease_until as number
+  while (((await toy.row(id)).lease_until as number) <= before) await new Promise(resolve => setTimeout(resolve, 10))
+  hold.release()
+  await engine.waitFor(id, 20_000)
+  await engine.stop()
+})

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { type OpenWorld, proveOperation } from '../support/operation-proofs.ts'
+import { openToy, steps } from './toy.ts'
+
+const open: OpenWorld = async () => {
+  const toy = await openToy()
+  return {
+    db: toy.db,
+    kind: 'toy',
+    kinds: () => [toy.kind],
+    request: () => toy.request(),
+    verify: async outcome => {
+      const expected = outcome === 'completed' ? steps.map(step => `1:${step}`) : []
+      assert.deepEqual([...toy.things], expected)
+      assert.deepEqual(await toy.recorded(), expected)
+    },
+    close: toy.close,
+  }
+}
+
+await proveOperation('a toy', open)

@@ -1,0 +1,100 @@
+/** Where a step can be interfered with, and kinds of operations changed so that they are. */
+import type { AnyKind } from './engine.ts'
+
+/** In a step's own order. `in the record`: in the transaction, which is then rolled back. */
+export const runSpots = ['before the effect', 'after the effect', 'in the record'] as const
+export const undoSpots = ['before the undo', 'after the undo'] as const
+export type Spot = (typeof runSpots)[number] | (typeof undoSpots)[number]
+
+type AnyStep = AnyKind['steps'][number]
+type Interference = () => Promise<void>
+
+/** The same kind, with something happening at one spot of one step, every time it comes by. */
+export function atStep(name: string, spot: Spot, happens: Interference): (kind: AnyKind) => AnyKind {
+  return kind => mapSteps(kind, step => (step.name === name ? interfered[spot](step, happens) : step))
+}
+
+const interfered: Readonly<Record<Spot, (step: AnyStep, happens: Interference) => AnyStep>> = {
+  'before the effect': (step, happens) => ({
+    ...step,
+    run: async context => {
+      await happens()
+      return step.run?.(context)
+    },
+  }),
+  'after the effect': (step, happens) => ({
+    ...step,
+    run: async context => {
+      const given = await step.run?.(context)
+      await happens()
+      return given
+    },
+  }),
+  'in the record': (step, happens) => {
+    let isRolledBack = false
+    return {
+      ...step,
+      // A transaction cannot be left hanging where others need the database: it breaks, and nothing follows.
+      run: async context => {
+        if (isRolledBack) await happens()
+        return step.run?.(context)
+      },
+      record: async (trx, context) => {
+        await step.record?.(trx, context)
+        isRolledBack = true
+        throw new Error('the power went')
+      },
+    }
+  },
+  'before the undo': (step, happens) => ({
+    ...step,
+    undo: async context => {
+      await happens()
+      return step.undo?.(context)
+    },
+  }),
+  'after the undo': (step, happens) => ({
+    ...step,
+    undo: async context => {
+      const given = await step.undo?.(context)
+      await happens()
+      return given
+    },
+  }),
+}
+
+export const everyStep = {
+  runsTwice: (kind: AnyKind): AnyKind =>
+    mapSteps(kind, step => ({
+      ...step,
+      run: async context => ({ ...(await step.run?.(context)), ...(await step.run?.(context)) }),
+    })),
+
+  undoneTwice: (kind: AnyKind): AnyKind =>
+    mapSteps(kind, step => ({
+      ...step,
+      undo: async context => ({ ...(await step.undo?.(context)), ...(await step.undo?.(context)) }),
+    })),
+
+  losesItsReplyOnce: () => {
+    const lost = new Set<string>()
+    return (kind: AnyKind): AnyKind =>
+      mapSteps(kind, step => interfered['after the effect'](step, () => once(lost, step.name)))
+  },
+
+  undoFailsOnce: () => {
+    const failed = new Set<string>()
+    return (kind: AnyKind): AnyKind =>
+      mapSteps(kind, step => interfered['after the undo'](step, () => once(failed, step.name)))
+  },
+}
+
+async function once(seen: Set<string>, name: string): Promise<void> {
+  if (seen.has(name)) return
+  seen.add(name)
+  throw new Error('the reply was lost')
+}
+
+function mapSteps(kind: AnyKind, change: (step: AnyStep) => AnyStep): AnyKind {
+  return { ...kind, steps: kind.steps.map(change) }
+}
