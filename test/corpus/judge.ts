@@ -12,7 +12,7 @@ const leaks = [
   /\.[mc]?[tj]s:\d/,
   /node_modules/,
   /SQLITE/i,
-  /\/work|\/var\/lib/,
+  /\/(home|root|srv|var|tmp|opt)\//,
 ]
 
 /** Why a reply is not the refusal that it should be, or nothing. */
