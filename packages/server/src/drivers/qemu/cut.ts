@@ -59,7 +59,7 @@ export async function cutRunning(
   const { status } = await session.monitor.execute<{ status: string }>('query-status')
   return session.exclusively(async () => {
     for (const { from } of disks) await session.cancelMergesInto(from.id)
-    const freeze = await tryFreeze(keeper, agentSocket, request, status === 'running')
+    const freeze = await tryFreeze(session, keeper, agentSocket, request, status === 'running')
     let cutAt = 0
     let pauseMs = 0
     const proof = await thawAfter(keeper, agentSocket, freeze, async () => {
@@ -75,6 +75,7 @@ export async function cutRunning(
 type Freeze = { readonly frozen: true } | { readonly frozen: false; readonly reason: ConsistencyReason }
 
 async function tryFreeze(
+  session: Session,
   keeper: Keeper,
   agentSocket: string,
   request: ConsistencyRequest,
@@ -84,6 +85,8 @@ async function tryFreeze(
   try {
     // A paused guest's agent cannot answer; do not wait for it.
     if (!guestRuns) throw new AgentUnavailable('agent_absent', 'the server is paused')
+    // Nor wait for one that is not there: only QEMU can tell it from one that is slow.
+    if (!(await session.isAgentConnected())) throw new AgentUnavailable('agent_absent')
     await keeper.freeze(agentSocket)
     return { frozen: true }
   } catch (error) {

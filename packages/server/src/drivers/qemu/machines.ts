@@ -116,12 +116,11 @@ export class Machines {
   async #ask(session: Session): Promise<MachineState> {
     const { status } = await session.monitor.execute<{ status: string }>('query-status')
     const chains = await session.exclusively(() => session.chains())
-    const devices = await session.monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev')
     return {
       state: status === 'running' ? 'running' : 'paused',
       reason: status === 'running' ? null : (session.lastReason ?? `QEMU says: ${status}`),
       chains: new Map([...chains].map(([device, chain]) => [diskOf(device), chain])),
-      agentConnected: devices.some(device => device.label === 'agent' && device['frontend-open']),
+      agentConnected: await session.isAgentConnected(),
     }
   }
 

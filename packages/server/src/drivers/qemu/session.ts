@@ -137,6 +137,12 @@ export class Session {
     return id
   }
 
+  /** Whether a program in the guest has the agent's port open. QEMU alone knows; the port itself only stays silent. */
+  async isAgentConnected(): Promise<boolean> {
+    const devices = await this.monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev')
+    return devices.some(device => device.label === 'agent' && device['frontend-open'])
+  }
+
   /** Writes out everything the node holds in caches, metadata included. */
   async flush(layer: Pick<Layer, 'id'>): Promise<void> {
     const answer = await this.monitor.execute<string>('human-monitor-command', {
