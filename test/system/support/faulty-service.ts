@@ -4,7 +4,8 @@
  * `dieAfter: command` when it has been answered,
  * `hangBefore: command` stops it there (SIGSTOP) until somebody lets it go on,
  * `killQemuAfter: command` ends that QEMU when it has answered it, once,
- * `withoutFlush: true` answers flushes as if they had been done.
+ * `withoutFlush: true` answers flushes as if they had been done,
+ * `withoutProof: true` answers as if every layer's file held the whole disk.
  */
 import type { Monitor } from '@restpoint/qmp/monitor'
 import { type Host, type HostUser, realHost } from '../../../packages/server/src/drivers/qemu/host.ts'
@@ -17,6 +18,7 @@ export interface Fault {
   readonly hangBefore?: string
   readonly killQemuAfter?: string
   readonly withoutFlush?: boolean
+  readonly withoutProof?: boolean
 }
 
 const fault = JSON.parse(process.env['FAULT'] ?? '{}') as Fault
@@ -28,11 +30,11 @@ async function inject(command: string, args: unknown, send: () => Promise<unknow
   if (fault.hangBefore === command) process.kill(process.pid, 'SIGSTOP')
   if (fault.withoutFlush && command === 'human-monitor-command' && JSON.stringify(args).includes('flush')) return ''
   const answer = await send()
-  if (fault.dieAfter === command) process.kill(process.pid, 'SIGKILL')
   if (fault.killQemuAfter === command && !hasKilled) {
     hasKilled = true
     for (const { pid } of await machinesOf(config.stateDir)) process.kill(pid, 'SIGKILL')
   }
+  if (fault.dieAfter === command) process.kill(process.pid, 'SIGKILL')
   return answer
 }
 
@@ -40,6 +42,10 @@ function faulty(user: HostUser | null): Host {
   const host = realHost(user)
   return {
     ...host,
+    async run(program, args, cwd) {
+      if (fault.withoutProof && args[0] === 'map') return '[{"start":0,"length":1e15,"present":true}]'
+      return host.run(program, args, cwd)
+    },
     async connect(socket, timeoutMs) {
       const monitor = await host.connect(socket, timeoutMs)
       const execute = monitor.execute.bind(monitor)

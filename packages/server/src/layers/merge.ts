@@ -26,6 +26,9 @@ export interface MergeInput {
   readonly base: LayerId | null
 }
 
+/** Long enough for a full disk to be noticed, short enough not to be forgotten. */
+const FAILED_DELAY_MS = 10_000
+
 type Context = StepContext<MergeInput, object>
 
 export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, object> {
@@ -72,6 +75,7 @@ export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, obj
         name: 'discard',
         weight: 2,
         async run({ input }) {
+          // If it fails the row stays as trash, and garbage collection tries again.
           await driver.discardLayer(await readLayer(db, input.garbage))
           return undefined
         },
@@ -112,13 +116,18 @@ async function jobOf(db: Db, { operation, input }: Context): Promise<MergeJob> {
   return { id: operation.id, garbage, child, base: input.base === null ? null : (find(input.base) ?? null), chain }
 }
 
-/** Giving way is no failure: wait, and begin again. */
+/**
+ * Giving way is no failure: wait, and begin again. A failure is no end either, because nobody is there to ask again: it
+ * is told as what the merge waits for, and tried again later. Until then the garbage layer still holds everything.
+ */
 async function giveWay<Value>(work: () => Promise<Value>): Promise<Value> {
   try {
     return await work()
   } catch (error) {
+    if (error instanceof Failure) throw error
     if (error instanceof MergeYielded) throw new Deferred('a change of the server went first', { fromStart: true })
     if (error instanceof LayerBusy) throw new Deferred(error.waitsFor, { delayMs: 2000, fromStart: true })
-    throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Deferred(`the next try; the last one failed: ${reason}`, { delayMs: FAILED_DELAY_MS, fromStart: true })
   }
 }

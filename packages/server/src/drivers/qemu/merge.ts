@@ -17,6 +17,7 @@ import { jobName, nodeName } from './command-line.ts'
 import type { Host } from './host.ts'
 import type { LayerFiles } from './layer-files.ts'
 import type { Machines } from './machines.ts'
+import { proveCopied } from './merge-proof.ts'
 import { backingName, type GuestPaths } from './paths.ts'
 import type { BlockJob, Session } from './session.ts'
 
@@ -108,13 +109,18 @@ export async function flushMerge(deps: MergeDeps, job: MergeJob): Promise<void> 
   await session.flush(job.child).catch(error => {
     throw session.monitor.closed ? new MergeYielded('the machine ended') : error
   })
+  await proveCopied(deps.host, deps.paths, job.garbage, job.child)
 }
 
 export async function pivotMerge(deps: MergeDeps, job: MergeJob): Promise<boolean> {
   const session = await sessionOf(deps, job)
   if (!session) return isPivotedOnDisk(deps, job)
   const isLive = session === liveSession(deps, job)
-  const done = await session.exclusively(() => finalize(session, job, isLive))
+  const done = await session
+    .exclusively(() => finalize(session, job, isLive))
+    .catch(error => {
+      throw session.monitor.closed ? new MergeYielded('the machine ended') : error
+    })
   if (!isLive) await deps.benches.close(job)
   if (!done) return isLive ? false : isPivotedOnDisk(deps, job)
   await deps.host.sync(deps.paths.layer(job.child))
