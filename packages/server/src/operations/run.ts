@@ -49,6 +49,8 @@ export async function runOperation(deps: RunDeps, run: Run): Promise<RunResult> 
       if (error instanceof StaleFence) run.abort.abort(error)
     })
   }, deps.leaseMs / 3)
+  // A step that hangs does not keep a process alive that is going down.
+  renewal.unref()
   const timer = deadline === null || row.direction === 'unwinding' ? undefined : abortAt(deps, run, deadline)
   try {
     if (row.direction === 'unwinding') return await unwind(deps, run, storedError(row))
@@ -64,7 +66,7 @@ function abortAt(deps: RunDeps, run: Run, deadline: number): NodeJS.Timeout | un
     run.abort.abort(new Failure('deadline_exceeded', `${run.kind.kind} had not ended by its deadline`))
   const left = deadline - deps.now()
   // Not by a timer when it is over already: a step that waits again at once would be faster than the timer.
-  if (left > 0) return setTimeout(abort, left)
+  if (left > 0) return setTimeout(abort, left).unref()
   abort()
   return undefined
 }
