@@ -51,7 +51,7 @@ async function installAgent(root: string, unpacked: string): Promise<void> {
   const absent = /^\s*(\S+) => not found$/m.exec(listed)?.[1]
   if (absent) {
     throw new GuestBuildError(
-      `The guest agent needs the library ${absent}. Install it: apt-get install libglib2.0-0 liburing2 libudev1`,
+      `The guest agent needs the library ${absent}. Install it: apt-get install libglib2.0-0 libnuma1 libudev1 liburing2`,
     )
   }
   for (const [library] of listed.matchAll(/\/\S+\.so\S*/g)) {
