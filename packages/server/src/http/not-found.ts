@@ -1,4 +1,5 @@
 /** Unknown paths answer 404, known paths with another method 405 and which methods there are. Both before a body is read. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../errors.ts'
 import type { App } from './deps.ts'
 
@@ -9,15 +10,18 @@ export function addNotFound(app: App): void {
     for (const name of [method].flat()) route.methods.add(name)
     routes.set(url, route)
   })
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) done(refusal(request, reply))
+    else done()
+  })
+  function refusal(request: FastifyRequest, reply: FastifyReply): Failure {
     const path = request.url.split('?', 1)[0] ?? ''
     const known = [...routes.values()].filter(route => route.pattern.test(path))
-    if (known.length === 0) throw new Failure('not_found', 'There is nothing at this path')
+    if (known.length === 0) return new Failure('not_found', 'There is nothing at this path')
     const methods = [...new Set(known.flatMap(route => [...route.methods]))].sort().join(', ')
     reply.header('allow', methods)
-    throw new Failure('method_not_allowed', `${request.method} is not one of ${methods}`)
-  })
+    return new Failure('method_not_allowed', `${request.method} is not one of ${methods}`)
+  }
   // Never reached, but without a handler of our own the hook above would not run.
   app.setNotFoundHandler(() => {
     throw new Failure('not_found', 'There is nothing at this path')
