@@ -14,6 +14,12 @@ const forTinyLinux = [
   { name: 'e2fsprogs', why: "makes the demo server's file system", isThere: onPath('mke2fs') },
 ]
 
+/** The samples of the README are run as they stand. */
+const forSamples = [
+  { name: 'curl', why: "runs the README's samples", isThere: onPath('curl') },
+  { name: 'python3', why: "runs the README's samples", isThere: onPath('python3') },
+]
+
 /**
  * What each command runs and needs. `development`: it needs the npm packages for development too.
  */
@@ -29,7 +35,7 @@ export const commands = {
   test: {
     summary: 'run all checks and tests, or the test files whose path contains an argument: npm test -- layers',
     entry: 'test/run.ts',
-    debian: [...forGuests, ...forTinyLinux],
+    debian: [...forGuests, ...forTinyLinux, ...forSamples],
     development: true,
   },
   conformance: {

@@ -1,4 +1,5 @@
 /** Opens the database, and the few words that SQLite and PostgreSQL do not share. */
+import { closeSync, openSync } from 'node:fs'
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect, type Transaction } from 'kysely'
 import type { Database } from './schema.ts'
@@ -11,6 +12,8 @@ export type Trx = Transaction<Database>
  * One connection: Kysely lets one transaction through at a time, so checks and writes in one transaction are atomic.
  */
 export function openSqlite(file: string): Db {
+  // Nobody else's to read; SQLite gives its journal files the same mode.
+  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
   const sqlite = new SQLite(file)
   sqlite.pragma('journal_mode = WAL')
   sqlite.pragma('synchronous = FULL')
