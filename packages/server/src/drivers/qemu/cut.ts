@@ -32,7 +32,7 @@ export async function attachLayers(session: Session, paths: GuestPaths, disks: r
     for (const { to } of disks) {
       if (session.hasOpen(to.id)) continue
       await session.monitor.execute('blockdev-add', blockNode(paths, to, null, true))
-      session.opened(to.id, paths.layer(to))
+      session.opened(to.id)
     }
   })
 }

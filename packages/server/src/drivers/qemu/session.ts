@@ -16,21 +16,17 @@ export interface BlockJob {
   readonly error?: string
 }
 
-interface ImageInfo {
-  readonly filename: string
-  readonly 'backing-image'?: ImageInfo
-}
-
-interface BlockDevice {
-  readonly qdev?: string
-  readonly inserted?: { readonly image: ImageInfo }
+/** `block-backend`s are what disks plug into; `block-driver`s are nodes, filters and protocol nodes among them. */
+interface BlockGraph {
+  readonly nodes: readonly { readonly id: number; readonly type: string; readonly name: string }[]
+  readonly edges: readonly { readonly parent: number; readonly child: number; readonly name: string }[]
 }
 
 export class Session {
   readonly monitor: Monitor
   readonly process: FoundProcess
-  /** File → layer, for every layer that this QEMU has open, in a chain or beside it. */
-  readonly #open = new Map<string, LayerId>()
+  /** Every layer that this QEMU has open, in a chain or beside it. */
+  readonly #open = new Set<LayerId>()
   /** Errors of jobs that were dismissed before the one who started them looked. */
   readonly jobErrors = new Map<string, string>()
   /** Why the guest stopped or ended, as the events told. */
@@ -43,36 +39,33 @@ export class Session {
   }
 
   /**
-   * Jobs first: QEMU 7.2 crashes on `query-named-block-nodes` while a concluded stream is not dismissed.
+   * Jobs first: QEMU 7.2 crashes on some questions about its graph while a concluded stream is not dismissed.
    */
   static async open(monitor: Monitor, process: FoundProcess): Promise<Session> {
     const session = new Session(monitor, process)
     await session.exclusively(async () => {
       await session.settleJobs()
-      const nodes = await monitor.execute<{ 'node-name': string; file: string }[]>('query-named-block-nodes', {
-        flat: true,
-      })
-      for (const node of nodes) {
-        const id = layerOfNode(node['node-name'])
-        if (id !== undefined) session.#open.set(innermostFile(node.file), id)
+      for (const { name } of (await session.#graph()).nodes) {
+        const id = layerOfNode(name)
+        if (id !== undefined) session.#open.add(id)
       }
     })
     return session
   }
 
   hasOpen(id: LayerId): boolean {
-    return [...this.#open.values()].includes(id)
+    return this.#open.has(id)
   }
 
-  opened(id: LayerId, file: string): void {
-    this.#open.set(file, id)
+  opened(id: LayerId): void {
+    this.#open.add(id)
   }
 
   /** Lets go of a layer that is in no chain (any more). Within `exclusively`. */
   async closeNode(id: LayerId): Promise<void> {
     if (!this.hasOpen(id)) return
     await this.monitor.execute('blockdev-del', { 'node-name': nodeName(id) })
-    for (const [file, open] of this.#open) if (open === id) this.#open.delete(file)
+    this.#open.delete(id)
   }
 
   exclusively<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -117,24 +110,32 @@ export class Session {
   /** Device id → layers from top to bottom. Within `exclusively`. */
   async chains(): Promise<Map<string, LayerId[]>> {
     await this.settleJobs()
-    const devices = await this.monitor.execute<BlockDevice[]>('query-block')
+    const { nodes, edges } = await this.#graph()
+    const names = new Map(nodes.map(node => [node.id, node.name]))
+    const below = (parent: number, edge: string) =>
+      edges.find(({ parent: from, name }) => from === parent && name === edge)?.child
     const chains = new Map<string, LayerId[]>()
-    for (const device of devices) {
-      const id = /\/peripheral\/([^/]+)/.exec(device.qdev ?? '')?.[1]
-      if (id === undefined || !device.inserted) continue
+    for (const { id: backend, type, name } of nodes) {
+      const device = /\/peripheral\/([^/]+)/.exec(name)?.[1]
+      if (type !== 'block-backend' || device === undefined) continue
       const chain: LayerId[] = []
-      for (let image: ImageInfo | undefined = device.inserted.image; image; image = image['backing-image']) {
-        chain.push(this.#layerOf(image.filename))
+      for (let at = below(backend, 'root'); at !== undefined; ) {
+        const layer = layerOfNode(names.get(at) ?? '')
+        if (layer !== undefined) chain.push(layer)
+        // What is no layer is a job's filter on top of one.
+        at = below(at, layer === undefined ? 'file' : 'backing')
       }
-      chains.set(id, chain)
+      chains.set(device, chain)
     }
     return chains
   }
 
-  #layerOf(filename: string): LayerId {
-    const id = this.#open.get(innermostFile(filename))
-    if (id === undefined) throw new Error(`QEMU has a file open that is not a layer: ${filename}`)
-    return id
+  /**
+   * The whole graph, by node names. The file names that `query-block` tells are no help: where a chain is given node by
+   * node QEMU makes up `json:` names that hold all that lies below, and cuts them at 4096 bytes, some 30 layers.
+   */
+  #graph(): Promise<BlockGraph> {
+    return this.monitor.execute<BlockGraph>('x-debug-query-block-graph')
   }
 
   /** Whether a program in the guest has the agent's port open. QEMU alone knows; the port itself only stays silent. */
@@ -150,10 +151,4 @@ export class Session {
     })
     if (answer.trim() !== '') throw new Error(`flush of layer ${layer.id}: ${answer.trim()}`)
   }
-}
-
-/** Where a chain differs from what its headers say, QEMU makes up a `json:` name; the file's own name is in it. */
-function innermostFile(filename: string): string {
-  if (!filename.startsWith('json:')) return filename
-  return (JSON.parse(filename.slice(5)) as { file: { filename: string } }).file.filename
 }
