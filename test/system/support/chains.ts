@@ -68,6 +68,7 @@ function chainOf(layers: readonly LayerView[]): LayerView[] {
   return chain
 }
 
+/** The service asks for the graph; this asks by another command, and follows the files instead of the names. */
 async function blockGraph(monitor: Monitor): Promise<{ inChain: string[]; open: string[] }> {
   // Jobs first: QEMU 7.2 crashes when the graph is looked at while a concluded stream is not dismissed.
   assert.deepEqual(await monitor.execute('query-jobs'), [], 'no block job is left')
@@ -82,8 +83,6 @@ async function blockGraph(monitor: Monitor): Promise<{ inChain: string[]; open: 
 }
 
 function fileOf(name: string): string {
-  const plain = name.startsWith('json:')
-    ? (JSON.parse(name.slice(5)) as { file: { filename: string } }).file.filename
-    : name
-  return basename(plain)
+  if (!name.startsWith('json:')) return basename(name)
+  return basename((JSON.parse(name.slice(5)) as { file: { filename: string } }).file.filename)
 }

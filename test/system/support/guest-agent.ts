@@ -5,11 +5,12 @@ const SERVICE = '/usr/sbin/guest-agent'
 
 /** Ends it for good: what init starts instead only sleeps. */
 export async function removeAgent(shell: SerialShell): Promise<void> {
-  await shell.run(`cp ${SERVICE} /tmp/agent && printf '#!/bin/sh\\nexec sleep 4242\\n' > ${SERVICE}; killall qemu-ga`)
+  const sleeper = '#!/bin/sh\\necho $$ > /run/sleeper\\nexec sleep 9999\\n'
+  await shell.run(`cp ${SERVICE} /tmp/agent && printf '${sleeper}' > ${SERVICE} && killall qemu-ga`)
 }
 
 export async function bringAgentBack(shell: SerialShell): Promise<void> {
-  await shell.run(`cp /tmp/agent ${SERVICE}; pkill -f 'sleep 4242'`)
+  await shell.run(`cp /tmp/agent ${SERVICE} && kill $(cat /run/sleeper)`)
 }
 
 /** It holds its port open and answers nothing. */
