@@ -33,7 +33,7 @@ test('every npm script that a page names is there', () => {
 
 test('the README names the Debian packages that the two commands install', () => {
   const named = [...sectionOf(readme, 'Two commands').matchAll(/these Debian packages: ([^.]+)\./g)]
-    .flatMap(match => (match[1] ?? '').split(', '))
+    .flatMap(match => (match[1] ?? '').split(/,\s+/))
     .map(codeOf)
   const wanted = [...(commands['start']?.debian ?? []), ...(commands['test']?.debian ?? [])].map(({ name }) => name)
   assert.deepEqual(named.sort(), [...new Set(wanted)].sort())
