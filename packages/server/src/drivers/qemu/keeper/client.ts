@@ -65,7 +65,7 @@ class KeeperClient implements Keeper {
     this.#lost.delete(socket)
     this.#frozen.add(socket)
     try {
-      return (await this.#call({ call: 'freeze', socket }, queueMs + syncMs + armMs + freezeMs)) as Frozen
+      return (await this.#call({ call: 'freeze', socket }, queueMs + 2 * syncMs + armMs + freezeMs)) as Frozen
     } catch (error) {
       // A freeze that timed out is still being undone.
       if (!(error instanceof AgentUnavailable && error.reason === 'freeze_timeout')) this.#frozen.delete(socket)

@@ -10,7 +10,7 @@ export interface Patience {
   readonly refusalMs: number
   /** How long to insist when it does not answer, ms. */
   readonly silenceMs: number
-  /** Called when the first attempt has failed and others follow. */
+  /** Called when the agent did not thaw and further attempts follow. */
   onStuck(): void
 }
 
@@ -33,9 +33,10 @@ export async function thawUntilDone(link: Link, limits: Limits, patience: Patien
       if (error instanceof ConnectionClosed && error.reason === 'unreachable') return null
       if (error instanceof QmpError) insistMs = patience.refusalMs
       else if (!(error instanceof ConnectionClosed || error instanceof Timeout)) throw error
+      if (performance.now() - start >= insistMs) return null
+      // A connection that broke may be of a machine that is just ending: the next attempt tells.
+      if (!(error instanceof ConnectionClosed && error.reason === 'ended')) patience.onStuck()
     }
-    if (performance.now() - start >= insistMs) return null
-    patience.onStuck()
     await new Promise(resolve => setTimeout(resolve, pauseMs))
   }
 }
@@ -45,9 +46,11 @@ export async function thawUntilDone(link: Link, limits: Limits, patience: Patien
  * refuses commands and freezes until it is asked to thaw.
  */
 export async function thawLeftover(agent: Agent, timeoutMs: number): Promise<void> {
+  const until = performance.now() + timeoutMs
   try {
     const status = await agent.execute('guest-fsfreeze-status', undefined, { timeoutMs })
-    if (status === 'frozen') await agent.execute('guest-fsfreeze-thaw', undefined, { timeoutMs })
+    const leftMs = Math.max(1, until - performance.now())
+    if (status === 'frozen') await agent.execute('guest-fsfreeze-thaw', undefined, { timeoutMs: leftMs })
   } catch (error) {
     if (!(error instanceof QmpError)) throw error
   }
