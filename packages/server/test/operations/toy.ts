@@ -30,9 +30,9 @@ export interface Toy extends TestDatabase {
   cancelRow(id: number): Promise<void>
 }
 
-/** With a test's context, the engines are stopped and the database closed when it ends. */
+/** With a test's context, the engines are stopped and the database closed when it ends; without, it is in memory. */
 export async function openToy(t?: Pick<TestContext, 'after'>): Promise<Toy> {
-  const database = await openTestDatabase()
+  const database = await openTestDatabase({ inMemory: t === undefined })
   const engines: Engine[] = []
   t?.after(async () => {
     await Promise.all(engines.map(engine => engine.stop(0)))

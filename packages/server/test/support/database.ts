@@ -1,4 +1,4 @@
-/** A real database of one's own, in a file, with one account. */
+/** A real database of one's own with one account: in a file, or in memory where many are made and no other process looks. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -12,9 +12,9 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
-export async function openTestDatabase(): Promise<TestDatabase> {
+export async function openTestDatabase({ inMemory = false } = {}): Promise<TestDatabase> {
   const folder = await mkdtemp(path.join(tmpdir(), 'restpoint-db-'))
-  const file = path.join(folder, 'restpoint.db')
+  const file = inMemory ? ':memory:' : path.join(folder, 'restpoint.db')
   const db = openSqlite(file)
   await migrate(db)
   const { id: accountId } = await db

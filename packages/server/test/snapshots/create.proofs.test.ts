@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { requestCreate } from '../../src/snapshots/create.ts'
+import { type OpenWorld, proveOperation } from '../support/operation-proofs.ts'
+import { openSmallHost } from '../support/small-host.ts'
+
+const open: OpenWorld = async () => {
+  const host = await openSmallHost()
+  const { db, memory, serverId, accountId } = host
+  const before = await host.content()
+  let snapshotId = 0
+  return {
+    db,
+    kind: 'snapshot_create',
+    kinds: host.kinds,
+    request: async () => {
+      const wanted = { accountId, serverId, name: 'proven', description: '', consistency: 'auto' } as const
+      const made = await db.transaction().execute(trx => requestCreate(trx, host.deps, wanted, Number.MAX_SAFE_INTEGER))
+      snapshotId = made.snapshotId
+      return made.operationId
+    },
+    verify: async outcome => {
+      await host.verify()
+      assert.deepEqual(await host.content(), before, 'what the guest reads')
+      assert.equal((await memory.driver.inspect(serverId)).state, 'running')
+      assert.equal(memory.controls.isFrozen(serverId), false)
+      const snapshot = await db
+        .selectFrom('snapshots')
+        .selectAll()
+        .where('id', '=', snapshotId)
+        .executeTakeFirstOrThrow()
+      const layers = await db.selectFrom('snapshot_layers').selectAll().where('snapshot_id', '=', snapshotId).execute()
+      if (outcome === 'completed') {
+        assert.equal(snapshot.status, 'completed')
+        assert.ok(snapshot.size_mb !== null && snapshot.receipt !== null)
+        const held = layers.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)])
+        assert.deepEqual(Object.fromEntries(held), before, 'what the snapshot holds')
+      } else {
+        assert.deepEqual([snapshot.status, snapshot.size_mb, layers], ['failed', null, []])
+      }
+    },
+    close: host.close,
+  }
+}
+
+await proveOperation('snapshot_create', open)

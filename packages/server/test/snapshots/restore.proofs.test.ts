@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { Watcher } from '../../src/servers/watch.ts'
+import { requestRestore } from '../../src/snapshots/restore.ts'
+import { quiet } from '../support/engine.ts'
+import { type OpenWorld, proveOperation } from '../support/operation-proofs.ts'
+import { openSmallHost } from '../support/small-host.ts'
+
+const open: OpenWorld = async () => {
+  const host = await openSmallHost()
+  const { db, memory, serverId, accountId } = host
+  const before = await host.content()
+  const [snapshotId] = host.snapshotIds
+  const held = await db.selectFrom('snapshot_layers').selectAll().where('snapshot_id', '=', snapshotId).execute()
+  const wanted = Object.fromEntries(held.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)]))
+  return {
+    db,
+    kind: 'snapshot_restore',
+    kinds: host.kinds,
+    request: async () => {
+      const request = { accountId, snapshotId }
+      const made = await db
+        .transaction()
+        .execute(trx => requestRestore(trx, host.deps, request, Number.MAX_SAFE_INTEGER))
+      return made.operationId
+    },
+    verify: async outcome => {
+      await host.verify()
+      assert.deepEqual(await host.content(), outcome === 'completed' ? wanted : before, 'what the guest reads')
+      assert.equal((await memory.driver.inspect(serverId)).state, 'running')
+      // As the service does when an operation has ended.
+      const watcher = new Watcher(db, memory.driver, Date.now, quiet)
+      watcher.look(serverId)
+      await watcher.stop()
+      const server = await db.selectFrom('servers').selectAll().where('id', '=', serverId).executeTakeFirstOrThrow()
+      assert.equal(server.status, 'active')
+      const undo = await db.selectFrom('undo_layers').selectAll().execute()
+      const kept = Object.fromEntries(undo.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)]))
+      assert.deepEqual(kept, outcome === 'completed' ? before : {}, 'what an undo brings back')
+    },
+    close: host.close,
+  }
+}
+
+await proveOperation('snapshot_restore', open)
