@@ -90,7 +90,10 @@ export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, obj
 
 async function lease(trx: Trx, { operation, input }: Context): Promise<void> {
   const plan = planGarbage(await loadGraph(trx), await loadRoots(trx))
-  const isWanted = plan.merge.some(merge => merge.garbage === input.garbage && merge.child === input.child)
+  // The base, too: it may have been merged into this garbage since the plan was made.
+  const isWanted = plan.merge.some(
+    ({ garbage, child, base }) => garbage === input.garbage && child === input.child && base === input.base,
+  )
   if (!isWanted) throw new Failure('cancelled', 'Something else has taken its place since.')
   await deferIfHeld(trx, operation.id, input)
   await leaseForMerge(trx, operation.id, [input.garbage, input.child])
@@ -112,8 +115,12 @@ async function jobOf(db: Db, { operation, input }: Context): Promise<MergeJob> {
   const find = (id: LayerId) => chain.find(layer => layer.id === id)
   const child = find(input.child)
   const garbage = find(input.garbage)
-  if (!child || !garbage) throw new Failure('cancelled', 'Something else has taken its place since.')
-  return { id: operation.id, garbage, child, base: input.base === null ? null : (find(input.base) ?? null), chain }
+  const base = input.base === null ? null : find(input.base)
+  // Never without a base that is only missing: that would copy all that lies below and cut the child loose.
+  if (!child || !garbage || base === undefined) {
+    throw new Failure('cancelled', 'Something else has taken its place since.')
+  }
+  return { id: operation.id, garbage, child, base, chain }
 }
 
 /**
