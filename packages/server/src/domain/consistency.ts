@@ -14,6 +14,7 @@ export type Consistency = (typeof consistencies)[number]
 /** Why less than `filesystem` was achieved. `null` in a receipt: nothing less was. */
 export const consistencyReasons = {
   not_asked: 'crash consistency was asked for',
+  not_running: 'the server was not running, so nothing could be frozen and proven to be',
   agent_absent: 'no guest agent is running in the server',
   agent_timeout: 'the guest agent did not answer in time',
   agent_error: 'the guest agent refused to freeze the file systems',

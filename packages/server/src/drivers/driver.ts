@@ -73,7 +73,7 @@ export interface CutReport {
   /** The instant of the cut, epoch ms. */
   readonly cutAt: number
   readonly achieved: Consistency
-  /** Why less than `filesystem`; null when it is `filesystem`, or when the server was stopped (nothing to freeze). */
+  /** Why less than `filesystem`; null when it is `filesystem`. */
   readonly reason: ConsistencyReason | null
   /** How long the file systems were frozen, ms; null when they were not. */
   readonly freezeMs: number | null

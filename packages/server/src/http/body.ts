@@ -24,9 +24,8 @@ export function addBodyParser(app: App): void {
         return
       }
       stop()
-      // What is still under way is read and dropped, so that the client gets to read the answer; a connection closed
-      // with unread data in it is reset, and the answer lost. The request timeout bounds it.
-      payload.resume()
+      // The stream flows on and what is still under way is dropped, so that the client gets to read the answer: a
+      // connection closed with unread data in it is reset, and the answer lost. The request timeout bounds it.
       done(new Failure('body_too_large', `The body is larger than ${BODY_LIMIT} bytes`))
     }
     const onEnd = () => {

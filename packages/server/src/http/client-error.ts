@@ -32,8 +32,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   ]
   answered.add(socket)
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
-  // A socket that is closed with unread data in it is reset, and the answer lost: read on for a moment.
-  socket.resume()
+  // A socket that is closed with unread data in it is reset, and the answer lost: it is read on for a moment.
   const timer = setTimeout(() => socket.destroy(), LINGER_MS)
   socket.once('close', () => clearTimeout(timer))
   socket.once('end', () => socket.destroySoon())

@@ -14,9 +14,7 @@ export function pathIds<const Name extends string>(...names: Name[]) {
 
 /** The id in a path, or 0 (which no row has) for anything that is none. */
 export function pathId(text: string): number {
-  if (!/^[1-9][0-9]{0,15}$/.test(text)) return 0
-  const id = Number(text)
-  return Number.isSafeInteger(id) ? id : 0
+  return /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : 0
 }
 
 /** An id in a query. Its value still needs `toId`: a pattern cannot compare. */

@@ -265,7 +265,7 @@ async function forgetIfDeleted(trx: Trx, snapshotId: number): Promise<void> {
 
 async function makeReceipt(db: Db, driver: Driver, { operation, input, output }: Context): Promise<Receipt> {
   const report = output.report as CutReport
-  if (input.consistency === 'filesystem' && report.running && report.achieved !== 'filesystem') {
+  if (input.consistency === 'filesystem' && report.achieved !== 'filesystem') {
     const why = report.reason === null ? '' : `: ${consistencyReasons[report.reason]}`
     throw new Failure('consistency_unavailable', `The freeze could not be proven to have held${why}.`)
   }

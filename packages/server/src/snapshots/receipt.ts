@@ -4,7 +4,7 @@ import type { Consistency, ConsistencyReason, ConsistencyRequest } from '../doma
 export interface Receipt {
   readonly requested: ConsistencyRequest
   readonly achieved: Consistency
-  /** Why less than `filesystem`; null when nothing less, or when the server was stopped. */
+  /** Why less than `filesystem`; null when nothing less. */
   readonly reason: ConsistencyReason | null
   /** The instant of the cut, epoch ms. */
   readonly cut_at: number

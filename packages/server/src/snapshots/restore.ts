@@ -16,6 +16,7 @@ import type { Db, Trx } from '../db/database.ts'
 import { lockServer } from '../db/database.ts'
 import type { LayerId } from '../domain/layers.ts'
 import { isLegal, legalStates } from '../domain/servers.ts'
+import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { readDisks, readMachine } from '../layers/machine.ts'
 import { checkSpace } from '../layers/space.ts'
@@ -189,14 +190,15 @@ function restoreKind(kind: string, db: Db, deps: SnapshotDeps): OperationKind<Re
           }
           const before: Record<string, LayerId> = {}
           for (const disk of await readDisks(db, serverOf(context))) before[disk.id] = disk.active_layer_id
-          const { state } = await driver.inspect(serverOf(context))
-          return { before, ranBefore: state !== 'absent' }
+          return { before, ranBefore: await runs(driver, context) }
         },
-        async undo({ input }) {
+        async undo(context) {
+          const { input, output } = context
           const ids = input.disks.map(disk => disk.layerId)
           const rows = await db.selectFrom('layers').select('id').where('id', 'in', ids).execute()
           for (const { id } of rows) await driver.discardLayer(await readLayer(db, id))
-          return undefined
+          // It failed before it could say so.
+          return output.ranBefore === undefined ? { ranBefore: await runs(driver, context) } : undefined
         },
         unrecord: (trx, { input }) =>
           deletePrepared(
@@ -256,6 +258,10 @@ function restoreKind(kind: string, db: Db, deps: SnapshotDeps): OperationKind<Re
       await setStatus(trx, serverOf(context), status, reason, deps.now())
     },
   }
+}
+
+async function runs(driver: Driver, context: Context): Promise<boolean> {
+  return (await driver.inspect(serverOf(context))).state !== 'absent'
 }
 
 async function swap(trx: Trx, deps: SnapshotDeps, { operation, input, output }: Context): Promise<void> {

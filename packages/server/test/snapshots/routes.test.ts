@@ -351,6 +351,7 @@ test('deleting one in progress cancels it', async t => {
   const world = await openWorld(t, { engine: false })
   const { body, headers } = await world.create('one')
   assert.equal((await world.call(`snapshots/${body.id}/`, { method: 'DELETE' })).status, 204)
+  assert.deepEqual(world.cancelled, [Number(headers['operation-id'])])
   await world.startEngine()
   await world.service.engine.waitFor(Number(headers['operation-id']), 30_000)
   const operation = await world.call(`operations/${headers['operation-id']}/`)

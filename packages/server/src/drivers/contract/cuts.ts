@@ -32,8 +32,9 @@ export const cutCases = {
     const { achieved, reason, freezeMs, pauseMs, running } = await server.cut('auto')
     assert.deepEqual(
       { achieved, reason, freezeMs, pauseMs, running },
-      { achieved: 'crash', reason: null, freezeMs: null, pauseMs: null, running: false },
+      { achieved: 'crash', reason: 'not_running', freezeMs: null, pauseMs: null, running: false },
     )
+    await assert.rejects(server.cut('filesystem'), { code: 'consistency_unavailable' })
     await server.verifyStopped()
     await server.start()
     await server.write(2, 0x55)

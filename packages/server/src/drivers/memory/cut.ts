@@ -36,7 +36,10 @@ export async function cutDisks(
   }
   const machine = world.machines.get(serverId)
   // The new layers' headers name the old ones since they were made, so nothing is left to do without a machine.
-  if (!machine) return report('crash', null, { running: false, freezeMs: null, pauseMs: null })
+  if (!machine) {
+    if (request === 'filesystem') throw unavailable('not_running')
+    return report('crash', 'not_running', { running: false, freezeMs: null, pauseMs: null })
+  }
   const switches = disks.map(cut => ({ ...cut, disk: diskOf(machine, cut.diskId) }))
   const done = switches.filter(({ disk, to }) => disk.chain.includes(to.id))
   if (done.length === disks.length) {
@@ -48,9 +51,7 @@ export async function cutDisks(
   const mode = world.agents.get(serverId) ?? 'present'
   const startedAt = performance.now()
   let reason: ConsistencyReason | null = request === 'crash' ? 'not_asked' : freeze(machine, mode)
-  if (reason !== null && request === 'filesystem') {
-    throw new Failure('consistency_unavailable', `No snapshot was taken: ${consistencyReasons[reason]}.`)
-  }
+  if (reason !== null && request === 'filesystem') throw unavailable(reason)
   for (const { disk, from, to } of switches) {
     yieldMerges(machine.jobs, job => job.child === from.id)
     flush(world, machine, from.id)
@@ -69,6 +70,10 @@ export async function cutDisks(
     }),
     cutAt,
   }
+}
+
+function unavailable(reason: ConsistencyReason): Failure {
+  return new Failure('consistency_unavailable', `No snapshot was taken: ${consistencyReasons[reason]}.`)
 }
 
 function report(

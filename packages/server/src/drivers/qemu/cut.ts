@@ -43,10 +43,21 @@ export async function detachLayers(session: Session, disks: readonly CutDisk[]):
   })
 }
 
-/** Undefined: at least one disk already stands on its new layer (the transaction switches all or none). */
+/** Do the disks stand on their new layers? The transaction switches all or none. */
 export async function isCut(session: Session, disks: readonly CutDisk[]): Promise<boolean> {
   const chains = await session.exclusively(() => session.chains())
   return disks.every(({ diskId, to }) => chains.get(deviceId(diskId))?.includes(to.id) === true)
+}
+
+/** However well it was shut down, that its file systems are whole is nothing that we have seen. */
+export function cutStopped(request: ConsistencyRequest): CutReport {
+  const reason = 'not_running'
+  if (request === 'filesystem') throw unavailable(reason)
+  return { cutAt: Date.now(), achieved: 'crash', reason, freezeMs: null, pauseMs: null, running: false }
+}
+
+function unavailable(reason: ConsistencyReason): Failure {
+  return new Failure('consistency_unavailable', `Nothing was cut: ${consistencyReasons[reason]}.`)
 }
 
 export async function cutRunning(
@@ -91,9 +102,7 @@ async function tryFreeze(
     return { frozen: true }
   } catch (error) {
     if (!(error instanceof AgentUnavailable)) throw error
-    if (request === 'filesystem') {
-      throw new Failure('consistency_unavailable', `Nothing was cut: ${consistencyReasons[error.reason]}.`)
-    }
+    if (request === 'filesystem') throw unavailable(error.reason)
     return { frozen: false, reason: error.reason }
   }
 }

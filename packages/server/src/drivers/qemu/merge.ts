@@ -106,10 +106,22 @@ async function explainEnd(session: Session, name: string): Promise<never> {
 export async function flushMerge(deps: MergeDeps, job: MergeJob): Promise<void> {
   const session = await sessionOf(deps, job)
   if (!session) throw new MergeYielded('the machine ended')
-  await session.flush(job.child).catch(error => {
-    throw session.monitor.closed ? new MergeYielded('the machine ended') : error
-  })
+  const flushed = await session
+    .exclusively(() => flushIfCopied(session, job))
+    .catch(error => {
+      throw session.monitor.closed ? new MergeYielded('the machine ended') : error
+    })
+  // Another machine than the one that copied: started again meanwhile.
+  if (!flushed) throw new MergeYielded('the copy was lost')
   await proveCopied(deps.host, deps.paths, job.garbage, job.child)
+}
+
+async function flushIfCopied(session: Session, job: MergeJob): Promise<boolean> {
+  const jobs = await session.settleJobs()
+  const isCopied = jobs.some(({ id, status }) => id === jobName(job.id, job.child.id) && status === 'pending')
+  if (!isCopied && !(await isPivoted(session, job))) return false
+  await session.flush(job.child)
+  return true
 }
 
 export async function pivotMerge(deps: MergeDeps, job: MergeJob): Promise<boolean> {

@@ -33,9 +33,14 @@ export async function identify(host: Host, pid: number, own: MachinePaths, name:
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }
 
+/** Right after its start: for a moment a new process has no command line yet. */
 export async function rememberProcess(host: Host, own: MachinePaths, name: string, pid: number): Promise<void> {
-  const startTime = await identify(host, pid, own, name)
-  if (startTime !== undefined) await host.writeText(own.record, JSON.stringify({ pid, startTime }))
+  for (const deadline = Date.now() + 2000; Date.now() < deadline; await sleep(1)) {
+    const startTime = await identify(host, pid, own, name)
+    if (startTime !== undefined) return host.writeText(own.record, JSON.stringify({ pid, startTime }))
+    // A zombie's executable cannot be told, nor can that of none.
+    if ((await host.readText(`/proc/${pid}/stat`).catch(() => undefined))?.match(/\) [^Z]/) == null) return
+  }
 }
 
 /** True when the process is gone before the time is up. */

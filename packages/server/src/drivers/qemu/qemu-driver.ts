@@ -3,7 +3,7 @@ import { Failure } from '../../errors.ts'
 import type { Driver, Layer } from '../driver.ts'
 import { type Accelerator, chooseAccelerator } from './accel.ts'
 import { Benches } from './bench.ts'
-import { attachLayers, cutRunning, detachLayers, isCut } from './cut.ts'
+import { attachLayers, cutRunning, cutStopped, detachLayers, isCut } from './cut.ts'
 import type { Host } from './host.ts'
 import { LayerFiles } from './layer-files.ts'
 import { Machines } from './machines.ts'
@@ -109,9 +109,7 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     async cut(serverId, disks, request) {
       const session = await machines.find(serverId)
       // A new, empty layer on a disk that nobody has open reads the same as what it stands on: that is the cut.
-      if (!session) {
-        return { cutAt: Date.now(), achieved: 'crash', reason: null, freezeMs: null, pauseMs: null, running: false }
-      }
+      if (!session) return cutStopped(request)
       if (await isCut(session, disks)) {
         const reason = 'service_restarted'
         return { cutAt: Date.now(), achieved: 'crash', reason, freezeMs: null, pauseMs: null, running: true }

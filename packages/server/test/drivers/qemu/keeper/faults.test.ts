@@ -119,7 +119,7 @@ test('the keeper hangs: it is taken for dead', options, async t => {
 
 test('the agent falls asleep over the freeze: told at once, thawed when it wakes', options, async t => {
   await restartAgent('-F/tmp/hook', `[ $1 = freeze ] && kill -STOP $(pidof qemu-ga)`)
-  const keeper = startKeeper({ limits: { freezeMs: 300, thawMs: 300 } })
+  const keeper = startKeeper()
   t.after(() => keeper.close())
   await until(async () => (await keeper.describe(machine.agentSocket, 1000)) !== null)
   await assert.rejects(keeper.freeze(machine.agentSocket), { name: 'AgentUnavailable', reason: 'freeze_timeout' })
@@ -138,7 +138,7 @@ test('the agent falls asleep over the freeze: told at once, thawed when it wakes
 
 test('the agent falls asleep over the freeze and the keeper is killed: its successor sees to it', options, async t => {
   await restartAgent('-F/tmp/hook', `[ $1 = freeze ] && kill -STOP $(pidof qemu-ga)`)
-  const keeper = startKeeper({ limits: { freezeMs: 300, thawMs: 300 } })
+  const keeper = startKeeper()
   t.after(() => keeper.close())
   await until(async () => (await keeper.describe(machine.agentSocket, 1000)) !== null)
   await assert.rejects(keeper.freeze(machine.agentSocket), { name: 'AgentUnavailable', reason: 'freeze_timeout' })
