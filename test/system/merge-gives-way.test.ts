@@ -78,6 +78,25 @@ test('a slow merge gives way', { skip: needs('qemu-system-x86_64', 'qemu-img') }
     await finish(true)
   })
 
+  await t.test('to a delete of the snapshot that it is merged into', async () => {
+    await junk()
+    const lower = await rig.api.snapshot(1, 'lower')
+    await rig.shell.run('echo upper > /data/upper; sync')
+    const upper = await rig.api.snapshot(1, 'upper')
+    const before = await junkSum()
+    await rig.api.remove(lower.id)
+    await copying(rig.stateDir, 1)
+    const garbage = (await rig.api.layers(1)).find(layer => layer.kind === 'garbage')?.id as number
+    await rig.api.remove(upper.id)
+    await isGarbageStill(garbage)
+    await finish(true)
+    assert.equal(await junkSum(), before)
+    assert.deepEqual(
+      (await rig.api.layers(1)).map(layer => layer.kind),
+      ['image', 'sealed', 'active'],
+    )
+  })
+
   await t.test('to a stop; then, on the bench, to a start', async () => {
     const garbage = await slowMerge()
     const before = await junkSum()

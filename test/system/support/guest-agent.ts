@@ -10,7 +10,9 @@ export async function removeAgent(shell: SerialShell): Promise<void> {
 }
 
 export async function bringAgentBack(shell: SerialShell): Promise<void> {
-  await shell.run(`cp /tmp/agent ${SERVICE} && kill $(cat /run/sleeper)`)
+  // Init lets a second pass before it starts what has ended.
+  await shell.run('while [ ! -s /run/sleeper ]; do usleep 50000; done')
+  await shell.run(`cp /tmp/agent ${SERVICE} && kill $(cat /run/sleeper) && rm /run/sleeper`)
 }
 
 /** It holds its port open and answers nothing. */
