@@ -28,6 +28,7 @@ test('without a live token everything of the API is a 401 with a challenge, befo
       ['POST', 'snapshots/'],
       ['DELETE', 'snapshots/1/'],
       ['POST', 'servers/1/undo/'],
+      ['GET', `snapshots/${'9'.repeat(1000)}/`],
       ['GET', 'account/me/'],
       ['GET', 'tokens/'],
     ] as const) {

@@ -52,6 +52,7 @@ export async function openWorld(
     log: pino({ level: 'silent' }),
   })
   let isRunning = false
+  const cancelled: number[] = []
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const ready = { ok: true, checks: { state_folder: true } }
@@ -63,7 +64,10 @@ export async function openWorld(
     config,
     engine: {
       wake: () => isRunning && service.engine.wake(),
-      cancel: id => service.engine.cancel(id),
+      cancel: id => {
+        cancelled.push(id)
+        service.engine.cancel(id)
+      },
       waitFor: (id, timeoutMs) => service.engine.waitFor(id, timeoutMs),
     },
     wakeCollector: () => service.collector.wake(),
@@ -162,6 +166,8 @@ export async function openWorld(
     memory,
     service,
     startEngine,
+    /** Operations that the engine was told to cancel. */
+    cancelled,
     config,
     clock,
     lines,
