@@ -61,7 +61,8 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     await service.stop()
     await driver.close()
     await db.destroy()
-    folder.release()
+    // Whatever a step is still at ends with us, and only then is the folder free: its lock is the kernel's to drop.
+    process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
 

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect, type Transaction } from 'kysely'
 import type { Database } from './schema.ts'
+import { keepStatements } from './statements.ts'
 
 export type Db = Kysely<Database>
 export type Trx = Transaction<Database>
@@ -19,7 +20,7 @@ export function openSqlite(file: string): Db {
   sqlite.pragma('synchronous = FULL')
   sqlite.pragma('foreign_keys = ON')
   sqlite.pragma('busy_timeout = 5000')
-  return new Kysely<Database>({ dialect: new SqliteDialect({ database: sqlite }) })
+  return new Kysely<Database>({ dialect: new SqliteDialect({ database: keepStatements(sqlite) }) })
 }
 
 /**

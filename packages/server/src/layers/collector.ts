@@ -65,9 +65,22 @@ export class Collector {
     const { db, driver, now, onMerges } = this.#options
     await dropExpired(db, now())
     // Removing a leaf can make a leaf of what it stood on.
-    while ((await trashLeaves(db)) > 0) await emptyTrash(db, driver)
-    await emptyTrash(db, driver)
+    while ((await trashLeaves(db)) > 0);
     if ((await planMerges(db, now())) > 0) onMerges()
+    await this.#emptyTrash(driver)
+  }
+
+  /**
+   * Files go after their tombstones, rows after their files. What a merge has dropped is the merge's own to discard.
+   * One layer that cannot go now keeps no other from going.
+   */
+  async #emptyTrash(driver: Driver): Promise<void> {
+    const { db, log } = this.#options
+    const merging = await mergingAway(db)
+    const rows = await db.selectFrom('layers').select('id').where('state', '=', 'trash').execute()
+    for (const { id } of rows.filter(row => !merging.has(row.id))) {
+      await discard(db, driver, id).catch(error => log.error({ layer: id, err: error }, 'a layer could not be removed'))
+    }
   }
 }
 
@@ -103,17 +116,12 @@ function trashLeaves(db: Db): Promise<number> {
   })
 }
 
-/** Files go after their tombstones, rows after their files. What a merge has dropped is the merge's own to discard. */
-async function emptyTrash(db: Db, driver: Driver): Promise<void> {
-  const merging = await mergingAway(db)
-  const rows = await db.selectFrom('layers').select('id').where('state', '=', 'trash').execute()
-  for (const { id } of rows.filter(row => !merging.has(row.id))) {
-    await driver.discardLayer(await readLayer(db, id))
-    await db.transaction().execute(async trx => {
-      await trx.deleteFrom('layer_leases').where('layer_id', '=', id).execute()
-      await trx.deleteFrom('layers').where('id', '=', id).where('state', '=', 'trash').execute()
-    })
-  }
+async function discard(db: Db, driver: Driver, id: LayerId): Promise<void> {
+  await driver.discardLayer(await readLayer(db, id))
+  await db.transaction().execute(async trx => {
+    await trx.deleteFrom('layer_leases').where('layer_id', '=', id).execute()
+    await trx.deleteFrom('layers').where('id', '=', id).where('state', '=', 'trash').execute()
+  })
 }
 
 function planMerges(db: Db, now: number): Promise<number> {

@@ -42,7 +42,8 @@ export async function enqueue(trx: Trx, operation: NewOperation, now: number): P
       progress: 0,
       attempts: 0,
       waits_for: null,
-      run_after: now,
+      // At once, also for a clock that is set back.
+      run_after: 0,
       fence: 0,
       created_at: now,
     })
@@ -100,6 +101,7 @@ export function claim(
   leaseMs: number,
 ): Promise<{ row: OperationRow; claim: Claim } | undefined> {
   return db.transaction().execute(async trx => {
+    const before = await trx.selectFrom('operations').select('status').where('id', '=', id).executeTakeFirst()
     const row = await trx
       .updateTable('operations')
       .set(eb => ({
@@ -110,6 +112,9 @@ export function claim(
         fence: eb('fence', '+', 1),
         attempts: eb('attempts', '+', 1),
         started_at: eb.fn.coalesce('started_at', eb.val(now)),
+        // Interrupted by the end of a process: how long nobody was there is not its fault, and no reason to take back
+        // what may have been done and used since.
+        ...(before?.status === 'running' ? { deadline_at: null } : {}),
       }))
       .where('id', '=', id)
       .where(eb =>

@@ -42,7 +42,7 @@ export type RunResult = { status: OperationStatus; runAfter?: number }
 
 export async function runOperation(deps: RunDeps, run: Run): Promise<RunResult> {
   const { kind, row, claim } = run
-  const deadline = kind.deadlineMs === null ? null : (row.started_at ?? deps.now()) + kind.deadlineMs
+  const deadline = kind.deadlineMs === null ? null : (row.deadline_at ?? deps.now() + kind.deadlineMs)
   if (row.deadline_at !== deadline) await journal.update(deps.db, claim, { deadline_at: deadline })
   const renewal = setInterval(() => {
     journal.renew(deps.db, claim, deps.now() + deps.leaseMs).catch(error => {

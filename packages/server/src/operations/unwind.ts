@@ -1,12 +1,13 @@
 /** Takes back what a failed or cancelled operation did, step by step, each journalled. */
 import { contextOf, unwindingContext } from './context.ts'
-import { end, noteFailure, release } from './endings.ts'
+import { defer, end, noteFailure, release, textOf } from './endings.ts'
 import * as journal from './journal.ts'
-import { type OperationError, StaleFence, type Step } from './operation.ts'
+import { Deferred, type OperationError, StaleFence, type Step } from './operation.ts'
 import type { Run, RunDeps, RunResult } from './run.ts'
 
-/** Undoing has no alternative, so it is tried longer before a person must look. */
-const UNDO_TRIES = 10
+/** Then it waits a while, and says for what. */
+const UNDO_TRIES = 5
+const UNDO_DELAY_MS = 10_000
 
 export async function unwind(deps: RunDeps, run: Run, error: OperationError): Promise<RunResult> {
   const { kind, row, claim } = run
@@ -37,12 +38,13 @@ export async function unwind(deps: RunDeps, run: Run, error: OperationError): Pr
       if (cause instanceof StaleFence) throw cause
       if (run.isStopping()) return await release(deps, run)
       await noteFailure(deps, run, step.name, cause)
-      // A step that cannot be taken back is left to the verifier; the operation must still end.
       if (++tries >= UNDO_TRIES) {
-        deps.log.error({ operation: row.id, step: step.name, err: cause }, 'could not be taken back')
-        index--
-        tries = 0
-      } else await new Promise(resolve => setTimeout(resolve, deps.backoffMs(tries)))
+        // Never passed over: what an earlier step would take back may be what this one's outcome stands on.
+        const waitsFor = `the undo of ${step.name}: ${textOf(cause)}`
+        const patient = { ...run, row: { ...row, deadline_at: null } }
+        return await defer(deps, patient, new Deferred(waitsFor, { delayMs: UNDO_DELAY_MS }))
+      }
+      await new Promise(resolve => setTimeout(resolve, deps.backoffMs(tries)))
     }
   }
   const status = error.code === 'cancelled' ? 'cancelled' : 'failed'

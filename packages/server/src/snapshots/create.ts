@@ -19,7 +19,7 @@ import type { CutDisk, CutReport, Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { readDisks } from '../layers/machine.ts'
 import { checkSpace } from '../layers/space.ts'
-import { deletePrepared, insertPrepared, readChain, readLayer, switchHead } from '../layers/store.ts'
+import { deletePrepared, insertPrepared, leaseForUse, readChain, readLayer, switchHead } from '../layers/store.ts'
 import { verifyChains } from '../layers/verify.ts'
 import { enqueue, inLane } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
@@ -50,6 +50,8 @@ interface CreateInput {
 }
 
 interface CreateOutput {
+  /** Whether the server ran when it was prepared. */
+  readonly ran: boolean
   /** Disk → the layer that is sealed. Set when prepared. */
   readonly from: Readonly<Record<string, LayerId>>
   readonly report: CutReport
@@ -159,7 +161,7 @@ export function createKind(db: Db, deps: SnapshotDeps): OperationKind<CreateInpu
           const disks = await cutDisks(db, context.input, from)
           for (const { from: parent, to } of disks) await driver.createLayer(to, parent)
           await driver.attach(serverId, disks)
-          return { from }
+          return { from, ran: await isRecordedRunning(db, serverId) }
         },
         async record(trx, { input, output }) {
           for (const { diskId, layerId } of input.disks) {
@@ -193,15 +195,18 @@ export function createKind(db: Db, deps: SnapshotDeps): OperationKind<CreateInpu
         weight: 50,
         async run(context) {
           const disks = await cutDisks(db, context.input, context.output.from ?? {})
-          return { report: await driver.cut(serverOf(context), disks, context.input.consistency) }
+          const report = await driver.cut(serverOf(context), disks, context.input.consistency)
+          const died = context.output.ran === true && !report.running
+          return { report: died ? { ...report, reason: 'machine_died' } : report }
         },
         record: (trx, context) => recordCut(trx, context),
         async undo(context) {
           if (context.output.report) return { wasCut: true }
-          // Nobody knows whether it happened: ask. A stopped server's head moves only by our record.
+          // Nobody knows whether it happened: ask. If the machine has ended meanwhile, the new layers hold what it may
+          // have written after the cut, and are empty if there was none: either way they are the right heads.
           const machine = await driver.inspect(serverOf(context))
-          const wasCut = context.input.disks.every(disk => machine.chains.get(disk.diskId)?.includes(disk.layerId))
-          return { wasCut: machine.state !== 'absent' && wasCut }
+          const isCut = context.input.disks.every(disk => machine.chains.get(disk.diskId)?.includes(disk.layerId))
+          return { wasCut: machine.state === 'absent' || isCut }
         },
         async unrecord(trx, context) {
           if (context.output.wasCut) await recordCut(trx, context)
@@ -238,11 +243,22 @@ export function createKind(db: Db, deps: SnapshotDeps): OperationKind<CreateInpu
   }
 }
 
-/** May be repeated. */
+async function isRecordedRunning(db: Db, serverId: number): Promise<boolean> {
+  const server = await db.selectFrom('servers').select('status').where('id', '=', serverId).executeTakeFirstOrThrow()
+  return server.status === 'active' || server.status === 'suspended'
+}
+
+/** May be repeated, also when a merge has moved on since: what is recorded already is left alone. */
 async function recordCut(trx: Trx, { operation, input, output }: Context): Promise<void> {
+  const heads = new Map(
+    (await readDisks(trx, operation.serverId as number)).map(disk => [disk.id, disk.active_layer_id]),
+  )
   for (const { diskId, slot, layerId } of input.disks) {
+    if (heads.get(diskId) === layerId) continue
     const sealed = output.from?.[diskId]
     if (sealed === undefined) throw new Error(`disk ${diskId} was not prepared`)
+    // Kept to the end of this operation, also if the snapshot is deleted meanwhile.
+    await leaseForUse(trx, operation.id, [sealed])
     await trx.updateTable('layers').set({ parent_id: sealed }).where('id', '=', layerId).execute()
     await switchHead(trx, diskId, layerId)
     await trx

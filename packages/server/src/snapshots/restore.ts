@@ -15,7 +15,7 @@
 import type { Db, Trx } from '../db/database.ts'
 import { lockServer } from '../db/database.ts'
 import type { LayerId } from '../domain/layers.ts'
-import { isLegal, legalStates } from '../domain/servers.ts'
+import { isLegal, legalStates, type ServerStatus } from '../domain/servers.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { readDisks, readMachine } from '../layers/machine.ts'
@@ -28,6 +28,8 @@ import type { OperationKind, StepContext } from '../operations/operation.ts'
 import type { SnapshotDeps } from './create.ts'
 
 interface RestoreInput {
+  /** What the server was when it was asked for. */
+  readonly status: ServerStatus
   readonly disks: readonly {
     readonly diskId: number
     readonly slot: number
@@ -155,7 +157,7 @@ async function enqueueRestore(
       lane: serverLane(serverId),
       serverId,
       ...(snapshotId === undefined ? {} : { snapshotId }),
-      input: { disks } satisfies RestoreInput,
+      input: { status, disks } satisfies RestoreInput,
     },
     now,
   )
@@ -193,13 +195,12 @@ function restoreKind(kind: string, db: Db, deps: SnapshotDeps): OperationKind<Re
           return { before, ranBefore: await runs(driver, context) }
         },
         async undo(context) {
-          const { input, output } = context
-          const ids = input.disks.map(disk => disk.layerId)
+          const ids = context.input.disks.map(disk => disk.layerId)
           const rows = await db.selectFrom('layers').select('id').where('id', 'in', ids).execute()
           for (const { id } of rows) await driver.discardLayer(await readLayer(db, id))
-          // It failed before it could say so.
-          return output.ranBefore === undefined ? { ranBefore: await runs(driver, context) } : undefined
+          return undefined
         },
+        record: leaseHeads,
         unrecord: (trx, { input }) =>
           deletePrepared(
             trx,
@@ -214,7 +215,11 @@ function restoreKind(kind: string, db: Db, deps: SnapshotDeps): OperationKind<Re
           return undefined
         },
         async undo(context) {
-          if (context.output.ranBefore) await driver.start(await readMachine(db, serverOf(context)))
+          if (!context.output.ranBefore) return undefined
+          // It may have come no further than to pause the guest.
+          const { state } = await driver.inspect(serverOf(context))
+          if (state === 'paused') await driver.resume(serverOf(context))
+          else await driver.start(await readMachine(db, serverOf(context)))
           return undefined
         },
       },
@@ -253,15 +258,33 @@ function restoreKind(kind: string, db: Db, deps: SnapshotDeps): OperationKind<Re
       await setStatus(trx, serverOf(context), output.ranBefore ? 'active' : 'stopped', null, deps.now())
     },
     async failed(trx, context, error) {
-      const status = context.output.ranBefore ? 'active' : 'stopped'
+      const { input, output } = context
+      const status = output.ranBefore === undefined ? input.status : output.ranBefore ? 'active' : 'stopped'
       const reason = `The last restore failed and was taken back: ${error.detail}`
       await setStatus(trx, serverOf(context), status, reason, deps.now())
     },
   }
 }
 
+/** A machine that does not answer is about to be ended all the same: then what it was when this was asked for counts. */
 async function runs(driver: Driver, context: Context): Promise<boolean> {
-  return (await driver.inspect(serverOf(context))).state !== 'absent'
+  try {
+    return (await driver.inspect(serverOf(context))).state !== 'absent'
+  } catch {
+    return context.input.status === 'active' || context.input.status === 'suspended'
+  }
+}
+
+/** As it was before: the chain that has to be opened again if this is taken back stays as it is. */
+async function leaseHeads(trx: Trx, { operation, output }: Context): Promise<void> {
+  for (const head of Object.values(output.before ?? {})) {
+    const chain = await readChain(trx, head)
+    await leaseForUse(
+      trx,
+      operation.id,
+      chain.map(layer => layer.id),
+    )
+  }
 }
 
 async function swap(trx: Trx, deps: SnapshotDeps, { operation, input, output }: Context): Promise<void> {
@@ -295,13 +318,6 @@ async function swapBack(trx: Trx, { operation, input, output }: Context): Promis
     if (old === undefined) continue
     await switchHead(trx, diskId, old)
     await trx.updateTable('layers').set({ state: 'prepared' }).where('id', '=', layerId).execute()
-    // Halt's undo is about to open it.
-    const chain = await readChain(trx, old)
-    await leaseForUse(
-      trx,
-      operation.id,
-      chain.map(layer => layer.id),
-    )
   }
 }
 
@@ -319,7 +335,7 @@ async function serverStatus(trx: Trx, accountId: number, serverId: number) {
 async function setStatus(
   trx: Trx,
   serverId: number,
-  status: 'active' | 'stopped' | 'restoring',
+  status: ServerStatus,
   reason: string | null,
   now: number,
 ): Promise<void> {

@@ -69,20 +69,30 @@ test('an unknown outcome is tried three times, then is an error of ours', async 
   assert.match(error_detail ?? '', /build.*no reply/)
 })
 
-test('an undo that never works is given up, logged, and the operation still ends', async t => {
+test('an undo that does not work is never passed over: the operation waits for it, and says so', async t => {
   const toy = await openToy(t)
-  const logged: object[] = []
-  const log = { info: () => {}, warn: () => {}, error: (fields: object) => void logged.push(fields) }
-  const stuck = atStep('build', 'before the undo', failing(new Error('stuck')))
+  let isStuck = true
+  const steps: AnyKind['steps'] = toy.kind.steps.map(step => ({
+    ...step,
+    undo: async context => {
+      if (step.name === 'build' && isStuck) throw new Error('stuck')
+      return step.undo?.(context)
+    },
+  }))
   const failed = atStep('paint', 'before the effect', failing(new Failure('machine_failed', 'no')))
-  const engine = toy.engine([stuck(failed(toy.kind))], { log })
+  const engine = toy.engine([failed({ ...toy.kind, steps })])
   const id = await toy.request()
   await engine.start()
+  const waiting = async () => toy.db.selectFrom('operations').selectAll().executeTakeFirstOrThrow()
+  while ((await waiting()).status !== 'waiting') await new Promise(resolve => setTimeout(resolve, 10))
+  assert.equal((await waiting()).waits_for, 'the undo of build: stuck')
+  assert.ok(toy.things.has(`${id}:build`), 'nothing before the stuck step was taken back')
+  isStuck = false
+  await toy.db.updateTable('operations').set({ run_after: 0 }).execute()
+  engine.wake()
   assert.equal((await engine.waitFor(id, 20_000))?.status, 'failed')
   await engine.stop()
-  assert.deepEqual([...toy.things], [`${id}:build`])
-  assert.equal(logged.length, 1)
-  assert.deepEqual((await toy.events(id)).filter(event => event === 'step_failed build').length, 10)
+  assert.deepEqual([...toy.things], [])
 })
 
 test('what an undo gives joins the output, for the undos that follow and for its own record', async t => {
