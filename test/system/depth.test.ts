@@ -16,7 +16,7 @@ test('a chain as deep as it may be', { skip: needs('qemu-system-x86_64', 'qemu-i
   after(() => rig?.end())
 
   const restart = () => rig.restart('kill', { RESTPOINT_SNAPSHOT_LIMIT: '100' })
-  const mark = (text: string) => rig.shell.run(`echo ${text} > /data/mark`)
+  const mark = (text: string) => rig.shell.run(`echo ${text} > /data/mark; sync`)
   const marked = async () => (await rig.shell.run('cat /data/mark')).trim()
 
   await t.test('is refused beyond 64 layers', async () => {
@@ -62,7 +62,7 @@ test('a chain as deep as it may be', { skip: needs('qemu-system-x86_64', 'qemu-i
     const kept = ids.splice(30, 1)[0] as number
     const before = await layerOf(kept)
     for (const id of ids) await rig.api.remove(id)
-    await rig.api.collected(1)
+    await rig.api.collected(1, 120_000)
     assert.equal(await layerOf(kept), before)
     assert.equal(await marked(), 'late')
     await assertTidy(rig.api, rig.stateDir, 1, true)
