@@ -49,7 +49,10 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     config,
     engine: service.engine,
     wakeCollector: () => service.collector.wake(),
-    ready: async () => ({ ok: folder.isHeld(), checks: { state_folder: folder.isHeld() } }),
+    ready: async () => {
+      const checks = { state_folder: folder.isHeld(), engine: service.engine.isLooking }
+      return { ok: Object.values(checks).every(Boolean), checks }
+    },
   })
 
   let stopping = false

@@ -1,5 +1,5 @@
 /** What people see of a server's layers: the whole tree of what its disks, snapshots and undo points stand on. */
-import type { Db } from '../db/database.ts'
+import type { Db, Trx } from '../db/database.ts'
 import {
   isNeeded,
   kindOf,
@@ -32,13 +32,20 @@ export interface LayerView {
 }
 
 export async function listLayers(db: Db, driver: Driver, serverId: number): Promise<LayerView[]> {
-  const graph = await loadGraph(db)
-  const roots = await loadRoots(db)
-  const ids = await layersOf(db, graph, serverId)
-  const layers = await readLayers(db, [...ids])
+  // One picture: between two reads a cut or a merge may change the tree.
+  const { graph, roots, ids, layers, names, merges } = await db.transaction().execute(async trx => {
+    const graph = await loadGraph(trx)
+    const ids = await layersOf(trx, graph, serverId)
+    return {
+      graph,
+      ids,
+      roots: await loadRoots(trx),
+      layers: await readLayers(trx, [...ids]),
+      names: await snapshotNames(trx, serverId),
+      merges: await mergesOf(trx),
+    }
+  })
   const sizes = await driver.measure([...layers.values()])
-  const names = await snapshotNames(db, serverId)
-  const merges = await mergesOf(db)
   const { waiting } = planGarbage(graph, roots)
   return [...ids].flatMap(id => {
     const node = graph.get(id)
@@ -62,7 +69,7 @@ export async function listLayers(db: Db, driver: Driver, serverId: number): Prom
 }
 
 /** The chains of all its heads, snapshots and undo points, and the garbage that stands on them; bottom first. */
-async function layersOf(db: Db, graph: LayerGraph, serverId: number): Promise<Set<LayerId>> {
+async function layersOf(db: Trx, graph: LayerGraph, serverId: number): Promise<Set<LayerId>> {
   const heads = await db.selectFrom('disks').select('active_layer_id as id').where('server_id', '=', serverId).execute()
   const named = await db
     .selectFrom('snapshot_layers')
@@ -83,7 +90,7 @@ async function layersOf(db: Db, graph: LayerGraph, serverId: number): Promise<Se
   return new Set([...found].sort((a, b) => a - b))
 }
 
-async function snapshotNames(db: Db, serverId: number): Promise<Map<LayerId, { id: number; name: string }[]>> {
+async function snapshotNames(db: Trx, serverId: number): Promise<Map<LayerId, { id: number; name: string }[]>> {
   const rows = await db
     .selectFrom('snapshot_layers')
     .innerJoin('snapshots', 'snapshots.id', 'snapshot_layers.snapshot_id')
@@ -96,7 +103,7 @@ async function snapshotNames(db: Db, serverId: number): Promise<Map<LayerId, { i
   return names
 }
 
-async function mergesOf(db: Db): Promise<Map<LayerId, LayerView['merge']>> {
+async function mergesOf(db: Trx): Promise<Map<LayerId, LayerView['merge']>> {
   const rows = await db
     .selectFrom('operations')
     .select(['id', 'status', 'waits_for', 'progress', 'input'])
@@ -122,11 +129,17 @@ export async function readBytes(
   driver: Driver,
   snapshotId: number,
 ): Promise<{ referenced: number; exclusive: number; shared: number }> {
-  const graph = await loadGraph(db)
-  const own = await db.selectFrom('snapshot_layers').select('layer_id').where('snapshot_id', '=', snapshotId).execute()
-  const chains = new Set(own.flatMap(({ layer_id }) => graph.chain(layer_id).map(node => node.id)))
-  const others = await readByOthers(db, graph, await loadRoots(db), snapshotId)
-  const layers = await readLayers(db, [...chains])
+  const { layers, others } = await db.transaction().execute(async trx => {
+    const graph = await loadGraph(trx)
+    const own = await trx
+      .selectFrom('snapshot_layers')
+      .select('layer_id')
+      .where('snapshot_id', '=', snapshotId)
+      .execute()
+    const chains = new Set(own.flatMap(({ layer_id }) => graph.chain(layer_id).map(node => node.id)))
+    const others = await readByOthers(trx, graph, await loadRoots(trx), snapshotId)
+    return { layers: await readLayers(trx, [...chains]), others }
+  })
   const sizes = await driver.measure([...layers.values()])
   let referenced = 0
   let shared = 0
@@ -138,7 +151,7 @@ export async function readBytes(
 }
 
 /** Every layer that is read by something that is not this snapshot. Images stay by themselves. */
-async function readByOthers(db: Db, graph: LayerGraph, roots: Roots, snapshotId: number): Promise<Set<LayerId>> {
+async function readByOthers(db: Trx, graph: LayerGraph, roots: Roots, snapshotId: number): Promise<Set<LayerId>> {
   const named = await db
     .selectFrom('snapshot_layers')
     .innerJoin('snapshots', 'snapshots.id', 'snapshot_layers.snapshot_id')

@@ -112,6 +112,11 @@ export class Engine {
     }
   }
 
+  /** Takes up what is due. */
+  get isLooking(): boolean {
+    return this.#timer !== undefined && !this.#stopping
+  }
+
   /** Operations in this process's hands right now. */
   get runningCount(): number {
     return this.#running.size

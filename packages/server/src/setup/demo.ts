@@ -1,6 +1,6 @@
 /** The demo server: a tiny Linux of Debian's own kernel and busybox, so that there is something to try at once. */
 import { randomUUID } from 'node:crypto'
-import { chown, copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, lchown, mkdir, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Db } from '../db/database.ts'
@@ -52,8 +52,10 @@ async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): P
   const layer = await readLayer(db, layerId)
   await copyFile(guest.disk, paths.layer(layer))
   for (const path of [join(paths.root, 'images'), folder, guest.kernel, guest.initrd, paths.layer(layer)]) {
-    if (user) await chown(path, user.uid, user.gid)
+    if (user) await lchown(path, user.uid, user.gid)
   }
+  // Before a row says that they are there.
+  for (const path of [guest.kernel, guest.initrd, folder, paths.layer(layer), paths.layers]) await sync(path)
   return db.transaction().execute(async trx => {
     await trx.updateTable('layers').set({ state: 'live' }).where('id', '=', layerId).execute()
     const { id } = await trx
@@ -69,6 +71,15 @@ async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): P
       .executeTakeFirstOrThrow()
     return id
   })
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Downloaded Debian packages; may be emptied at any time. */
@@ -102,21 +113,29 @@ async function createServer({ db, driver, now }: DemoOptions, imageId: number): 
     .executeTakeFirstOrThrow()
   const image = await readLayer(db, imageLayerId)
   const { id: accountId } = await db.selectFrom('accounts').select('id').orderBy('id').executeTakeFirstOrThrow()
-  // Rows of the new layer, its file, then the server that names it: a crash leaves at worst a layer nobody refers to.
-  const { id: layerId } = await db
-    .insertInto('layers')
-    .values({
-      account_id: accountId,
-      parent_id: imageLayerId,
-      size_bytes: image.sizeBytes,
-      format: 'qcow2',
-      file: null,
-      is_image: 0,
-      state: 'prepared',
-      created_at: now(),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  // Row of the new layer, its file, then the server that names it. What an interrupted start has left is taken up.
+  const left = await db
+    .selectFrom('layers')
+    .select('id')
+    .where('parent_id', '=', imageLayerId)
+    .where('state', '=', 'prepared')
+    .executeTakeFirst()
+  const { id: layerId } =
+    left ??
+    (await db
+      .insertInto('layers')
+      .values({
+        account_id: accountId,
+        parent_id: imageLayerId,
+        size_bytes: image.sizeBytes,
+        format: 'qcow2',
+        file: null,
+        is_image: 0,
+        state: 'prepared',
+        created_at: now(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow())
   await driver.createLayer(await readLayer(db, layerId), image)
   return db.transaction().execute(async trx => {
     const { id: serverId } = await trx
