@@ -45,6 +45,18 @@ export class Benches {
   }
 
   async #start(job: MergeJob): Promise<Session> {
+    try {
+      const session = await this.#launch(job)
+      session.monitor.onClose(() => this.#benches.delete(job.id))
+      return session
+    } catch (error) {
+      // It would hold the locks of its layers, and its one monitor, for ever.
+      await this.#end(job.id).catch(() => {})
+      throw error
+    }
+  }
+
+  async #launch(job: MergeJob): Promise<Session> {
     const own = this.#paths.bench(job.id)
     const name = benchName(job.id)
     await this.#host.makeFolder(own.folder)
@@ -56,8 +68,10 @@ export class Benches {
       const found = await findProcess(this.#host, own, name)
       const monitor = found ? await this.#host.connect(own.monitor, 5000).catch(() => undefined) : undefined
       if (found && monitor) {
-        monitor.onClose(() => this.#benches.delete(job.id))
-        return Session.open(monitor, found)
+        return await Session.open(monitor, found).catch(error => {
+          monitor.close()
+          throw error
+        })
       }
       if (!found || Date.now() > deadline) {
         const log = (await this.#host.readText(own.log))?.trim().split('\n').at(-1)
@@ -65,6 +79,13 @@ export class Benches {
       }
       await sleep(4)
     }
+  }
+
+  /** The folder tells which process it was: it goes last. */
+  async #end(jobId: number): Promise<void> {
+    const own = this.#paths.bench(jobId)
+    await killProcess(this.#host, own, benchName(jobId))
+    await this.#host.removeFolder(own.folder)
   }
 
   /** Ends it cleanly: everything that was written is on disk afterwards. */
@@ -114,15 +135,14 @@ export class Benches {
     await this.close(job)
   }
 
-  /** At the service's start: what an earlier process left is ended. Its merge begins again. */
-  async killLeftovers(): Promise<void> {
-    for (const entry of await this.#host.listFolder(this.#paths.machines)) {
-      const id = /^bench-(\d+)$/.exec(entry)?.[1]
-      if (id === undefined) continue
-      const own = this.#paths.bench(Number(id))
-      await killProcess(this.#host, own, benchName(Number(id)))
-      await this.#host.removeFolder(own.folder)
-    }
+  /**
+   * At the service's start: what an earlier process left is ended. Its merge begins again. One that does not end is
+   * told to `onFailure`; it keeps its locks, and so the merge waits.
+   */
+  async killLeftovers(onFailure: (jobId: number, error: unknown) => void): Promise<void> {
+    const entries = await this.#host.listFolder(this.#paths.machines)
+    const ids = entries.flatMap(entry => /^bench-(\d+)$/.exec(entry)?.[1] ?? []).map(Number)
+    await Promise.all(ids.map(id => this.#end(id).catch(error => onFailure(id, error))))
   }
 
   async closeAll(): Promise<void> {

@@ -29,11 +29,7 @@ interface Achieved {
 
 export async function attachLayers(session: Session, paths: GuestPaths, disks: readonly CutDisk[]): Promise<void> {
   await session.exclusively(async () => {
-    for (const { to } of disks) {
-      if (session.hasOpen(to.id)) continue
-      await session.monitor.execute('blockdev-add', blockNode(paths, to, null, true))
-      session.opened(to.id)
-    }
+    for (const { to } of disks) await session.openNode(to.id, blockNode(paths, to, null, true))
   })
 }
 

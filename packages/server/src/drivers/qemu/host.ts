@@ -3,8 +3,21 @@
  * fail the Nth effect, or do it and lose the reply.
  */
 import { execFile, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
-import { chown, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import {
+  chmod,
+  type FileHandle,
+  lchown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from 'node:fs/promises'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { Monitor } from '@restpoint/qmp/monitor'
@@ -23,9 +36,11 @@ export interface Host {
   launch(program: string, args: readonly string[], log: string): Promise<number>
   connect(socket: string, timeoutMs: number): Promise<Monitor>
   kill(pid: number, signal: NodeJS.Signals): void
-  makeFolder(path: string): Promise<void>
+  /** The folder is QEMU's user's own, or the service's, in which QEMU can only pass through. Throws on a link. */
+  makeFolder(path: string, owner?: 'qemu' | 'service'): Promise<void>
   listFolder(path: string): Promise<string[]>
   removeFolder(path: string): Promise<void>
+  /** Durably. Throws on a link. */
   writeText(path: string, text: string): Promise<void>
   /** Undefined when it is not there. */
   readText(path: string): Promise<string | undefined>
@@ -52,7 +67,8 @@ export function realHost(user: HostUser | null): Host {
           ...credentials,
           ...(cwd === undefined ? {} : { cwd }),
           timeout: 60_000,
-          maxBuffer: 16 * 1024 * 1024,
+          // `qemu-img map` says some 120 bytes an extent. Below the longest string of V8, 512 MiB.
+          maxBuffer: 500 * 1024 * 1024,
           // The C locale: what is read back must not depend on the operator's language.
           env: { PATH: process.env['PATH'], LC_ALL: 'C' },
         })
@@ -64,13 +80,13 @@ export function realHost(user: HostUser | null): Host {
       }
     },
     async launch(program, args, log) {
-      const output = openSync(log, 'a', 0o600)
+      const output = await openOwn(log, constants.O_APPEND)
       try {
-        if (user) await chown(log, user.uid, user.gid)
+        if (user) await output.chown(user.uid, user.gid)
         const child = spawn(program, [...args], {
           ...credentials,
           detached: true,
-          stdio: ['ignore', output, output],
+          stdio: ['ignore', output.fd, output.fd],
           env: { PATH: process.env['PATH'], LC_ALL: 'C' },
         })
         const pid = await new Promise<number>((resolve, reject) => {
@@ -80,7 +96,7 @@ export function realHost(user: HostUser | null): Host {
         child.unref()
         return pid
       } finally {
-        closeSync(output)
+        await output.close()
       }
     },
     connect: (socket, timeoutMs) => Monitor.connect(socket, { timeoutMs }),
@@ -91,13 +107,26 @@ export function realHost(user: HostUser | null): Host {
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
       }
     },
-    async makeFolder(path) {
+    async makeFolder(path, owner = 'qemu') {
       await mkdir(path, { recursive: true, mode: 0o700 })
-      if (user) await chown(path, user.uid, user.gid)
+      if (!(await lstat(path)).isDirectory()) throw new Error(`${path} is not a folder`)
+      if (!user) return
+      if (owner === 'qemu') return lchown(path, user.uid, user.gid)
+      await lchown(path, process.geteuid?.() ?? 0, process.getegid?.() ?? 0)
+      await chmod(path, 0o711)
     },
     listFolder: path => readdir(path).catch(ifAbsent<string[]>([])),
     removeFolder: path => rm(path, { recursive: true, force: true }),
-    writeText: (path, text) => writeFile(path, text, { mode: 0o600, flush: true }),
+    async writeText(path, text) {
+      const file = await openOwn(path, 0)
+      try {
+        await file.truncate()
+        await file.writeFile(text)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    },
     readText: path => readFile(path, 'utf8').catch(ifAbsent(undefined)),
     fileSize: path =>
       stat(path)
@@ -127,6 +156,19 @@ export function realHost(user: HostUser | null): Host {
       return bavail * bsize
     },
   }
+}
+
+/**
+ * For writing, as root, in a folder that belongs to QEMU's user: what lies there may be a link to a file of ours, or a
+ * pipe that nobody reads, put there by a guest that broke out. Nothing is changed before we know it is a plain file.
+ */
+async function openOwn(path: string, flags: number): Promise<FileHandle> {
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
+  const file = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | flags, 0o600)
+  const found = await file.stat()
+  if (found.isFile() && found.nlink === 1) return file
+  await file.close()
+  throw new Error(`${path} is not a plain file of its own`)
 }
 
 function ifAbsent<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {

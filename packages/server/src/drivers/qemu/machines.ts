@@ -1,5 +1,6 @@
 /** The machines that run, by server: found, started, ended, watched. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Monitor } from '@restpoint/qmp/monitor'
 import { Failure } from '../../errors.ts'
 import type { Layer, Machine, MachineEvent, MachineState } from '../driver.ts'
 import type { Accelerator } from './accel.ts'
@@ -12,6 +13,8 @@ import { Session } from './session.ts'
 /** How long a QEMU may take to open its monitor, ms: a long chain on a slow disk is read first. */
 const START_LIMIT_MS = 60_000
 const QUIT_LIMIT_MS = 15_000
+/** From SIGTERM to SIGKILL, for one whose monitor does not answer. */
+const TERM_LIMIT_MS = 5_000
 const CONNECT_LIMIT_MS = 5_000
 /** From the monitor's end to the process's end. */
 const ENDING_LIMIT_MS = 5_000
@@ -59,13 +62,16 @@ export class Machines {
     for (const deadline = Date.now() + limitMs; ; await sleep(4)) {
       const found = await findProcess(this.#host, own, machineName(serverId))
       if (!found) return undefined
+      let monitor: Monitor | undefined
       try {
-        const monitor = await this.#host.connect(own.monitor, limitMs)
+        monitor = await this.#host.connect(own.monitor, limitMs)
         const session = await Session.open(monitor, found)
         this.#watch(serverId, session)
         return session
       } catch (error) {
-        if (Date.now() > deadline) throw error
+        // A monitor that is left open would keep everybody out: QEMU's socket takes one client at a time.
+        monitor?.close()
+        if (this.#closing || Date.now() > deadline) throw error
       }
     }
   }
@@ -157,9 +163,13 @@ export class Machines {
     if (session) {
       session.lastReason = 'it was stopped'
       // No answer is an answer: QEMU may be gone before it could send one.
-      await session.monitor.execute('quit').catch(() => {})
+      await session.monitor.execute('quit', undefined, { timeoutMs: CONNECT_LIMIT_MS }).catch(() => {})
+    } else {
+      // Its monitor does not answer, or answers somebody else: to a signal it ends as cleanly as to `quit`.
+      const found = await findProcess(this.#host, own, machineName(serverId))
+      if (found) this.#host.kill(found.pid, 'SIGTERM')
     }
-    if (await waitUntilGone(this.#host, own, machineName(serverId), session ? QUIT_LIMIT_MS : 0)) return
+    if (await waitUntilGone(this.#host, own, machineName(serverId), session ? QUIT_LIMIT_MS : TERM_LIMIT_MS)) return
     await killProcess(this.#host, own, machineName(serverId))
   }
 

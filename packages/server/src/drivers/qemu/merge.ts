@@ -146,11 +146,7 @@ async function finalize(session: Session, job: MergeJob, isLive: boolean): Promi
   if (before && before.status !== 'pending' && before.status !== 'concluded') return false
   if (before?.status === 'pending') {
     await session.monitor.execute('job-finalize', { id: name })
-    for (;;) {
-      const state = (await session.jobs()).find(({ id }) => id === name)
-      if (!state || state.status === 'concluded') break
-      await sleep(1)
-    }
+    await session.awaitEnd(name)
   }
   await session.settleJobs()
   const error = session.jobErrors.get(name)

@@ -1,4 +1,5 @@
 /** The embedded driver: QEMU processes of our own on this host, layers as qcow2 files. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../errors.ts'
 import type { Driver, Layer } from '../driver.ts'
 import { type Accelerator, chooseAccelerator } from './accel.ts'
@@ -9,16 +10,24 @@ import { LayerFiles } from './layer-files.ts'
 import { Machines } from './machines.ts'
 import * as merge from './merge.ts'
 import { guestPaths } from './paths.ts'
+import type { Session } from './session.ts'
 
 export interface QemuDriverOptions {
   readonly stateDir: string
   readonly accel: 'auto' | Accelerator
   readonly mergeBytesPerSecond: number
+  /** Told what went wrong with one machine where the work goes on without it. */
+  readonly log?: { warn(fields: object, text: string): void }
 }
+
+/** One question to a QEMU that is to be ended: one that hangs is ended all the same. */
+const HALT_STEP_MS = 5_000
 
 export async function openQemuDriver(host: Host, options: QemuDriverOptions): Promise<Driver> {
   const paths = guestPaths(options.stateDir)
-  for (const folder of [paths.root, paths.layers, paths.trash, paths.machines]) await host.makeFolder(folder)
+  // What leads to the folders where we write stays out of QEMU's hands: it could lead elsewhere tomorrow.
+  for (const folder of [paths.root, paths.machines]) await host.makeFolder(folder, 'service')
+  for (const folder of [paths.layers, paths.trash]) await host.makeFolder(folder)
   const machines = new Machines(host, paths, chooseAccelerator(options.accel))
   const benches = new Benches(host, paths)
   const files = new LayerFiles(host, paths)
@@ -33,17 +42,46 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     return session
   }
 
+  /** Never rejects: one QEMU that does not answer must not keep the others' service from starting. */
+  async function adoptOne(serverId: number): Promise<void> {
+    try {
+      if (!(await machines.find(serverId))) return
+    } catch (error) {
+      options.log?.warn({ serverId, error }, 'the QEMU of this server runs but does not answer')
+    }
+    try {
+      // Whoever froze it may be gone; a guest that is not frozen is not harmed.
+      await host.keeper.rescue(paths.machine(serverId).agent)
+    } catch (error) {
+      options.log?.warn({ serverId, error }, 'this server could not be thawed, should it be frozen')
+    }
+  }
+
+  /** So that the disks hold what the guest had written. Throws where QEMU does not answer. */
+  async function still(serverId: number, session: Session): Promise<void> {
+    const cancelled = session.exclusively(async () => {
+      for (const job of await session.settleJobs()) await session.cancelJob(job.id)
+    })
+    // QEMU cancels them itself when it quits.
+    await within(HALT_STEP_MS, cancelled).catch(() => {})
+    const limit = { timeoutMs: HALT_STEP_MS }
+    const { status } = await session.monitor.execute<{ status: string }>('query-status', undefined, limit)
+    // So that the undo point is a clean file system. It is never thawed: this guest is not run again.
+    if (status === 'running') await host.keeper.freeze(paths.machine(serverId).agent).catch(() => {})
+    await session.monitor.execute('stop', undefined, limit)
+  }
+
   return {
     name: 'qemu',
     version: async () => version,
 
     async adopt(serverIds) {
-      await benches.killLeftovers()
-      for (const serverId of serverIds) {
-        const session = await machines.find(serverId)
-        // Whoever froze it may be gone; a guest that is not frozen is not harmed.
-        if (session) await host.keeper.rescue(paths.machine(serverId).agent)
-      }
+      await Promise.all([
+        benches.killLeftovers((jobId, error) => {
+          options.log?.warn({ operationId: jobId, error }, 'the QEMU of an earlier merge could not be ended')
+        }),
+        ...serverIds.map(adoptOne),
+      ])
     },
     inspect: serverId => machines.inspect(serverId),
     start: machine => {
@@ -51,26 +89,21 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
       return benches.without(layers, () => machines.start(machine))
     },
     async stop(serverId, graceMs) {
-      const session = await machines.find(serverId)
+      const session = await machines.find(serverId).catch(() => 'unreachable' as const)
       if (session) {
-        await session.monitor.execute('cont').catch(() => {}) // a paused guest cannot power off
+        const monitor = session === 'unreachable' ? undefined : session.monitor
+        await monitor?.execute('cont').catch(() => {}) // a paused guest cannot power off
         const asked = await host.keeper.shutdown(paths.machine(serverId).agent, 'powerdown').catch(() => false)
-        if (!asked) await session.monitor.execute('system_powerdown').catch(() => {})
-        if (await machines.waitUntilGone(serverId, graceMs)) return
+        if (!asked) await monitor?.execute('system_powerdown').catch(() => {})
+        // Where nobody could be asked there is nothing to wait for.
+        if ((asked || monitor) && (await machines.waitUntilGone(serverId, graceMs))) return
       }
       await machines.quit(serverId)
     },
     async halt(serverId) {
       const session = await machines.find(serverId).catch(() => undefined)
-      if (session) {
-        await session.exclusively(async () => {
-          for (const job of await session.settleJobs()) await session.cancelJob(job.id)
-        })
-        const { status } = await session.monitor.execute<{ status: string }>('query-status')
-        // So that the undo point is a clean file system. It is never thawed: this guest is not run again.
-        if (status === 'running') await host.keeper.freeze(paths.machine(serverId).agent).catch(() => {})
-        await session.monitor.execute('stop')
-      }
+      // Whatever goes wrong with it, the machine has to end.
+      if (session) await still(serverId, session).catch(() => {})
       await machines.quit(serverId)
     },
     async reboot(serverId) {
@@ -86,6 +119,8 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     createLayer: (layer, parent) => files.create(layer, parent),
     async discardLayer(layer) {
       for (const session of machines.sessions().values()) {
+        // Nobody waits for machines that have nothing to do with it.
+        if (!session.hasOpen(layer.id)) continue
         await session.exclusively(async () => {
           await session.settleJobs()
           await session.closeNode(layer.id)
@@ -129,4 +164,11 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
       await host.keeper.close()
     },
   }
+}
+
+/** Does not wait longer; the work itself goes on. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController()
+  const limit = sleep(limitMs, undefined, { signal: done.signal }).catch(() => {})
+  await Promise.race([work, limit]).finally(() => done.abort())
 }

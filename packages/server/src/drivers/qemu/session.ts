@@ -2,11 +2,15 @@
  * One QEMU that we hold a monitor to: a server's machine, or a bench that merges. Whatever changes its block graph
  * goes through `exclusively`, one at a time.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Monitor } from '@restpoint/qmp/monitor'
 import type { LayerId } from '../../domain/layers.ts'
 import type { Layer } from '../driver.ts'
 import { layerOfNode, nodeName, targetOfJob } from './command-line.ts'
 import type { FoundProcess } from './process.ts'
+
+/** From a job's cancel or finalize to its end, ms: a few milliseconds unless QEMU's disk hangs. */
+const JOB_END_LIMIT_MS = 20_000
 
 export interface BlockJob {
   readonly id: string
@@ -38,34 +42,56 @@ export class Session {
     this.process = process
   }
 
-  /**
-   * Jobs first: QEMU 7.2 crashes on some questions about its graph while a concluded stream is not dismissed.
-   */
+  /** The monitor stays the caller's to close when this fails: QEMU's socket takes one client at a time. */
   static async open(monitor: Monitor, process: FoundProcess): Promise<Session> {
     const session = new Session(monitor, process)
-    await session.exclusively(async () => {
-      await session.settleJobs()
-      for (const { name } of (await session.#graph()).nodes) {
-        const id = layerOfNode(name)
-        if (id !== undefined) session.#open.add(id)
-      }
-    })
+    await session.exclusively(() => session.#askWhatIsOpen())
     return session
+  }
+
+  /** Jobs first: QEMU 7.2 crashes on some questions about its graph while a concluded stream is not dismissed. */
+  async #askWhatIsOpen(): Promise<void> {
+    await this.settleJobs()
+    const { nodes } = await this.#graph()
+    this.#open.clear()
+    for (const { name } of nodes) {
+      const id = layerOfNode(name)
+      if (id !== undefined) this.#open.add(id)
+    }
   }
 
   hasOpen(id: LayerId): boolean {
     return this.#open.has(id)
   }
 
-  opened(id: LayerId): void {
-    this.#open.add(id)
+  /** Opens a layer beside the chains, as `blockNode` describes it. Within `exclusively`. */
+  async openNode(id: LayerId, node: Record<string, unknown>): Promise<void> {
+    if (this.hasOpen(id)) return
+    await this.#changeOpen(id, true, () => this.monitor.execute('blockdev-add', node))
   }
 
   /** Lets go of a layer that is in no chain (any more). Within `exclusively`. */
   async closeNode(id: LayerId): Promise<void> {
     if (!this.hasOpen(id)) return
-    await this.monitor.execute('blockdev-del', { 'node-name': nodeName(id) })
-    this.#open.delete(id)
+    await this.#changeOpen(id, false, () => this.monitor.execute('blockdev-del', { 'node-name': nodeName(id) }))
+  }
+
+  /**
+   * An error may be a lost answer to what QEMU did all the same, now or at an earlier call ("Duplicate nodes"): what is
+   * open then, only the graph tells. QEMU takes commands in order, so its answer comes after the change or never.
+   */
+  async #changeOpen(id: LayerId, open: boolean, change: () => Promise<unknown>): Promise<void> {
+    try {
+      await change()
+    } catch (error) {
+      await this.#askWhatIsOpen().catch(() => {
+        throw error
+      })
+      if (this.hasOpen(id) === open) return
+      throw error
+    }
+    if (open) this.#open.add(id)
+    else this.#open.delete(id)
   }
 
   exclusively<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -95,10 +121,18 @@ export class Session {
     if (!before.some(job => job.id === id)) return
     // On a job that waits for its finalize this rolls it back as well.
     await this.monitor.execute('job-cancel', { id })
-    for (;;) {
-      const jobs = await this.settleJobs()
-      if (!jobs.some(job => job.id === id)) return
-      await new Promise(resolve => setTimeout(resolve, 1))
+    await this.awaitEnd(id)
+  }
+
+  /**
+   * Waits until a job that was told to end has ended, and dismisses it. Within `exclusively`; throws after 20 s, so that
+   * a job that hangs does not keep everybody else from this QEMU.
+   */
+  async awaitEnd(id: string): Promise<void> {
+    for (const deadline = performance.now() + JOB_END_LIMIT_MS; ; await sleep(1)) {
+      const job = (await this.settleJobs()).find(one => one.id === id)
+      if (!job) return
+      if (performance.now() > deadline) throw new Error(`block job ${id} does not end: it is ${job.status}`)
     }
   }
 
