@@ -1,5 +1,6 @@
 /** The first account and its admin token. */
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, open, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { makeAccount } from '../accounts/create.ts'
 import type { Db } from '../db/database.ts'
 import { makeToken } from '../tokens/create.ts'
@@ -23,6 +24,17 @@ export function makeFirstAccount(db: Db, tokenFile: string, now: number): Promis
     const { secret } = await makeToken(trx, token, now)
     await writeFile(tokenFile, `${secret}\n`, { mode: 0o600, flush: true })
     await chmod(tokenFile, 0o600) // `mode` counts only for a file that was not there
+    await syncFolder(dirname(tokenFile))
     return secret
   })
+}
+
+/** A new file's name survives a power cut only with its folder; the secret is nowhere else. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
