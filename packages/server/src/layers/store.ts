@@ -129,25 +129,36 @@ export async function leaseForUse(trx: Trx, operationId: number, layers: readonl
   }
 }
 
-/** A merge writes to both; at most one merge holds a layer. What ended operations held counts no more. */
+/** A merge writes to both; at most one merge holds a layer. What others no longer hold counts no more. */
 export async function leaseForMerge(trx: Trx, operationId: number, layers: readonly LayerId[]): Promise<void> {
   const alive = trx.selectFrom('operations').select('id').where('status', 'in', unended)
+  const working = trx.selectFrom('operations').select('id').where('status', '=', 'running')
   await trx
     .deleteFrom('layer_leases')
     .where('layer_id', 'in', layers)
-    .where(eb => eb.or([eb('operation_id', '=', operationId), eb('operation_id', 'not in', alive)]))
+    .where(eb =>
+      eb.or([
+        eb('operation_id', '=', operationId),
+        eb('operation_id', 'not in', alive),
+        eb.and([eb('mode', '=', 'merge'), eb('operation_id', 'not in', working)]),
+      ]),
+    )
     .execute()
   for (const layer of layers) {
     await trx.insertInto('layer_leases').values({ layer_id: layer, operation_id: operationId, mode: 'merge' }).execute()
   }
 }
 
-/** The layers' other holders: operation ids. A merge goes on only when there is none. */
+/**
+ * The layers' other holders: operation ids. A merge goes on only when there is none. A merge that waits will begin from
+ * its start, so it holds nothing meanwhile.
+ */
 export async function otherHolders(trx: Trx, operationId: number, layers: readonly LayerId[]): Promise<number[]> {
   const rows = await liveLeases(trx)
     .select('layer_leases.operation_id as id')
     .where('layer_leases.layer_id', 'in', layers)
     .where('layer_leases.operation_id', '!=', operationId)
+    .where(eb => eb.or([eb('layer_leases.mode', '=', 'use'), eb('operations.status', '=', 'running')]))
     .execute()
   return rows.map(row => row.id)
 }
