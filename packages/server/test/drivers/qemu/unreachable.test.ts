@@ -71,6 +71,14 @@ for (const command of ['query-jobs', 'query-status', 'stop']) {
   })
 }
 
+test('a merge that cannot be cancelled does not keep halt from stopping the guest first', options, async t => {
+  const rig = await openRig(t)
+  await running(rig, 1)
+  rig.faults.push({ command: 'query-jobs', when: 'after' })
+  await rig.driver.halt(1)
+  assert.deepEqual(rig.sent.slice(-2), ['stop', 'quit'])
+})
+
 test('a monitor whose first question fails is let go of', options, async t => {
   const rig = await openRig(t)
   await running(rig, 1)
