@@ -30,6 +30,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     stateDir: config.stateDir,
     accel: config.accel,
     mergeBytesPerSecond: config.mergeMbPerSecond * MIB,
+    log,
   })
   const warning = await warningIfUntested(await driver.version())
   if (warning) say(`Warning: ${warning}`)
