@@ -7,7 +7,8 @@ import { mergeKind } from './layers/merge.ts'
 import { Engine } from './operations/engine.ts'
 import { powerKinds } from './servers/power.ts'
 import { Watcher } from './servers/watch.ts'
-import { createKind, type SnapshotDeps } from './snapshots/create.ts'
+import { createKind } from './snapshots/create.ts'
+import type { SnapshotDeps } from './snapshots/request-create.ts'
 import { restoreKinds } from './snapshots/restore.ts'
 
 export interface ServiceOptions extends Omit<SnapshotDeps, 'driver'> {

@@ -5,7 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { Db, Trx } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
-import type { SnapshotDeps } from '../snapshots/create.ts'
+import type { SnapshotDeps } from '../snapshots/request-create.ts'
 import type { HttpDeps } from './answer.ts'
 
 /** Fastify, with the types of requests taken from their schemas. */

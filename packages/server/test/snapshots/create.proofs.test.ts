@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { requestCreate } from '../../src/snapshots/create.ts'
+import { requestCreate } from '../../src/snapshots/request-create.ts'
 import { type OpenWorld, proveOperation } from '../support/operation-proofs.ts'
 import { openSmallHost } from '../support/small-host.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Watcher } from '../../src/servers/watch.ts'
-import { requestRestore } from '../../src/snapshots/restore.ts'
+import { requestRestore } from '../../src/snapshots/request-restore.ts'
 import { quiet } from '../support/engine.ts'
 import { type OpenWorld, proveOperation } from '../support/operation-proofs.ts'
 import { openSmallHost } from '../support/small-host.ts'

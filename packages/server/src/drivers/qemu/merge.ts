@@ -13,7 +13,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LayerBusy, type MergeJob, type MergeProgress, MergeYielded } from '../driver.ts'
 import type { Benches } from './bench.ts'
-import { jobName, nodeName } from './command-line.ts'
+import { jobName, nodeName, targetOfJob } from './command-line.ts'
 import type { Host } from './host.ts'
 import type { LayerFiles } from './layer-files.ts'
 import type { Machines } from './machines.ts'
@@ -52,6 +52,8 @@ export async function copyMerge(
   const begun = await session.exclusively(async () => {
     const jobs = await session.settleJobs()
     if (jobs.some(({ id }) => id === name)) return true
+    // Of a merge that was given up: nobody else would ever end it.
+    for (const { id } of jobs) if (targetOfJob(id) === job.child.id) await session.cancelJob(id)
     if (live && (await isPivoted(session, job))) return false
     session.jobErrors.delete(name)
     await session.monitor.execute('block-stream', {

@@ -53,7 +53,7 @@ export async function bootMachine(): Promise<TestMachine> {
   })
   terminal.on('error', () => {})
   // Out of the interactive shell: its changes between line and raw mode lose a character now and then.
-  await until(() => /root@.*# $/.test(shown))
+  await until(() => /root@.*# /.test(shown))
   terminal.write(`exec sh -c 'stty -echo -onlcr; while read -r line; do eval "$line"; done'\n`)
   let last = 0
 
