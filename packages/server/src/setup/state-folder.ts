@@ -2,7 +2,7 @@
  * The state folder belongs to one process at a time. The lock is SQLite's own on a file of its own, held by an open
  * exclusive transaction: the kernel drops it when the process ends, however it ends, and QEMU does not inherit it.
  */
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmod, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
 
@@ -22,6 +22,8 @@ export class StateFolderBusy extends Error {
 export async function takeStateFolder(path: string, othersMayEnter: boolean): Promise<StateFolder> {
   await mkdir(path, { recursive: true, mode: 0o700 })
   await chmod(path, othersMayEnter ? 0o711 : 0o700)
+  // With this mode from the start: SQLite gives its journal file the same.
+  await (await open(join(path, 'lock'), 'a', 0o600)).close()
   const lock = new SQLite(join(path, 'lock'), { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
@@ -32,7 +34,6 @@ export async function takeStateFolder(path: string, othersMayEnter: boolean): Pr
       `Another Restpoint already runs on ${path}. Stop it, or give this one a folder of its own with RESTPOINT_STATE_DIR.`,
     )
   }
-  await chmod(join(path, 'lock'), 0o600)
   return {
     path,
     database: join(path, 'restpoint.db'),
