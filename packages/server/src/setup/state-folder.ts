@@ -11,7 +11,6 @@ export interface StateFolder {
   readonly database: string
   readonly adminToken: string
   readonly isHeld: () => boolean
-  release(): void
 }
 
 export class StateFolderBusy extends Error {
@@ -39,6 +38,5 @@ export async function takeStateFolder(path: string, othersMayEnter: boolean): Pr
     database: join(path, 'restpoint.db'),
     adminToken: join(path, 'admin-token'),
     isHeld: () => lock.open && lock.inTransaction,
-    release: () => lock.close(),
   }
 }
