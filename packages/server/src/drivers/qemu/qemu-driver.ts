@@ -12,6 +12,9 @@ import * as merge from './merge.ts'
 import { guestPaths } from './paths.ts'
 import type { Session } from './session.ts'
 
+/** How long a guest that was asked to power off may take before it is asked again. */
+const ASK_AGAIN_MS = 3_000
+
 export interface QemuDriverOptions {
   readonly stateDir: string
   readonly accel: 'auto' | Accelerator
@@ -93,10 +96,16 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
       if (session) {
         const monitor = session === 'unreachable' ? undefined : session.monitor
         await monitor?.execute('cont').catch(() => {}) // a paused guest cannot power off
-        const asked = await host.keeper.shutdown(paths.machine(serverId).agent, 'powerdown').catch(() => false)
-        if (!asked) await monitor?.execute('system_powerdown').catch(() => {})
-        // Where nobody could be asked there is nothing to wait for.
-        if ((asked || monitor) && (await machines.waitUntilGone(serverId, graceMs))) return
+        const deadline = Date.now() + graceMs
+        do {
+          const asked = await host.keeper.shutdown(paths.machine(serverId).agent, 'powerdown').catch(() => false)
+          if (!asked) await monitor?.execute('system_powerdown').catch(() => {})
+          // Where nobody could be asked there is nothing to wait for.
+          if (!asked && !monitor) break
+          // A guest that is still booting has heard neither.
+          const patience = Math.min(ASK_AGAIN_MS, Math.max(0, deadline - Date.now()))
+          if (await machines.waitUntilGone(serverId, patience)) return
+        } while (Date.now() < deadline)
       }
       await machines.quit(serverId)
     },
