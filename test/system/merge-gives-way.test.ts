@@ -10,7 +10,7 @@ import { contentHash } from './support/content.ts'
 import { benchOf, copying, hurry, operations } from './support/merges.ts'
 import { Rig } from './support/rig.ts'
 
-const JUNK_MB = 20
+const JUNK_MB = 12
 
 test('a slow merge gives way', { skip: needs('qemu-system-x86_64', 'qemu-img') }, async t => {
   let rig: Rig

@@ -78,7 +78,7 @@ test('what a snapshot costs the guest', { skip: needs('qemu-system-x86_64', 'qem
     const receipt = await take('stopped', '')
     assert.deepEqual(
       [receipt.achieved, receipt.reason, receipt.freeze_ms, receipt.pause_ms, receipt.running],
-      ['crash', null, null, null, false],
+      ['crash', 'not_running', null, null, false],
     )
   })
 })
