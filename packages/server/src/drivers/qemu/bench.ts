@@ -15,6 +15,8 @@ import { Session } from './session.ts'
 const START_LIMIT_MS = 60_000
 
 interface Bench {
+  /** The layer that it writes to. */
+  readonly child: LayerId
   readonly layers: ReadonlySet<LayerId>
   readonly session: Promise<Session>
 }
@@ -34,8 +36,15 @@ export class Benches {
   open(job: MergeJob): Promise<Session> {
     const known = this.#benches.get(job.id)
     if (known) return known.session
+    // QEMU refuses a second opener of what a merge writes to.
+    const isInTheWay = ({ child, layers }: Bench) =>
+      layers.has(job.child.id) || job.chain.some(layer => layer.id === child)
+    if ([...this.#benches.values()].some(isInTheWay)) {
+      return Promise.reject(new LayerBusy('another merge of the same layers'))
+    }
     const session = this.#start(job)
-    this.#benches.set(job.id, { layers: new Set(job.chain.map(layer => layer.id)), session })
+    const layers = new Set(job.chain.map(layer => layer.id))
+    this.#benches.set(job.id, { child: job.child.id, layers, session })
     session.catch(() => this.#benches.delete(job.id))
     return session
   }

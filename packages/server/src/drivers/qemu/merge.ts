@@ -55,6 +55,10 @@ export async function copyMerge(
     // Of a merge that was given up: nobody else would ever end it.
     for (const { id } of jobs) if (targetOfJob(id) === job.child.id) await session.cancelJob(id)
     if (live && (await isPivoted(session, job))) return false
+    // QEMU refuses a stream whose base another one writes to. One that is not running any more was given up.
+    if (jobs.some(({ id, status }) => targetOfJob(id) !== job.child.id && status === 'running')) {
+      throw new LayerBusy('another merge of the same server')
+    }
     session.jobErrors.delete(name)
     await session.monitor.execute('block-stream', {
       'job-id': name,

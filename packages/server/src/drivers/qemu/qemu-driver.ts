@@ -45,10 +45,21 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     return session
   }
 
+  /** Where no agent has opened its port there is nobody to wait for; where nobody can tell, ask it. */
+  async function hasAgent(session: Session): Promise<boolean> {
+    return session.isAgentConnected().catch(() => true)
+  }
+
+  async function askToShutDown(serverId: number, session: Session | undefined, mode: 'powerdown' | 'reboot') {
+    if (session && !(await hasAgent(session))) return false
+    return host.keeper.shutdown(paths.machine(serverId).agent, mode).catch(() => false)
+  }
+
   /** Never rejects: one QEMU that does not answer must not keep the others' service from starting. */
   async function adoptOne(serverId: number): Promise<void> {
     try {
-      if (!(await machines.find(serverId))) return
+      const session = await machines.find(serverId)
+      if (!session || !(await hasAgent(session))) return
     } catch (error) {
       options.log?.warn({ serverId, error }, 'the QEMU of this server runs but does not answer')
     }
@@ -70,7 +81,8 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     const limit = { timeoutMs: HALT_STEP_MS }
     const { status } = await session.monitor.execute<{ status: string }>('query-status', undefined, limit)
     // So that the undo point is a clean file system. It is never thawed: this guest is not run again.
-    if (status === 'running') await host.keeper.freeze(paths.machine(serverId).agent).catch(() => {})
+    if (status === 'running' && (await hasAgent(session)))
+      await host.keeper.freeze(paths.machine(serverId).agent).catch(() => {})
     await session.monitor.execute('stop', undefined, limit)
   }
 
@@ -94,11 +106,12 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     async stop(serverId, graceMs) {
       const session = await machines.find(serverId).catch(() => 'unreachable' as const)
       if (session) {
-        const monitor = session === 'unreachable' ? undefined : session.monitor
+        const reached = session === 'unreachable' ? undefined : session
+        const monitor = reached?.monitor
         await monitor?.execute('cont').catch(() => {}) // a paused guest cannot power off
         const deadline = Date.now() + graceMs
         do {
-          const asked = await host.keeper.shutdown(paths.machine(serverId).agent, 'powerdown').catch(() => false)
+          const asked = await askToShutDown(serverId, reached, 'powerdown')
           if (!asked) await monitor?.execute('system_powerdown').catch(() => {})
           // Where nobody could be asked there is nothing to wait for.
           if (!asked && !monitor) break
@@ -117,11 +130,14 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     },
     async reboot(serverId) {
       const session = await running(serverId)
-      const asked = await host.keeper.shutdown(paths.machine(serverId).agent, 'reboot').catch(() => false)
+      const asked = await askToShutDown(serverId, session, 'reboot')
       if (!asked) await session.monitor.execute('system_reset')
     },
     async resume(serverId) {
-      await (await running(serverId)).monitor.execute('cont')
+      const session = await running(serverId)
+      await session.monitor.execute('cont')
+      // A halt that was broken off has left it frozen as well.
+      if (await hasAgent(session)) await host.keeper.rescue(paths.machine(serverId).agent)
     },
     onEvent: listener => machines.onEvent(listener),
 
