@@ -18,7 +18,7 @@ const pause = 'read -t 0.002 -u 3 nothing'
 const loops = [
   `while :; do c=$((c+1)); echo "<c$c>"; ${pause}; done &`,
   // The file system is mounted `sync`: each of these is on the disk when echo returns.
-  `while :; do w=$((w+1)); echo $w > /data/beat; echo "<w$w>"; ${pause}; done &`,
+  `while :; do w=$((w+1)); echo $w >> /data/beat; echo "<w$w>"; ${pause}; done &`,
 ]
 
 export class Beats {

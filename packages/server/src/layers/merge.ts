@@ -133,7 +133,7 @@ async function giveWay<Value>(work: () => Promise<Value>): Promise<Value> {
   } catch (error) {
     if (error instanceof Failure) throw error
     if (error instanceof MergeYielded) throw new Deferred('a change of the server went first', { fromStart: true })
-    if (error instanceof LayerBusy) throw new Deferred(error.waitsFor, { delayMs: 2000, fromStart: true })
+    if (error instanceof LayerBusy) throw new Deferred(error.waitsFor, { delayMs: 500, fromStart: true })
     const reason = error instanceof Error ? error.message : String(error)
     throw new Deferred(`the next try; the last one failed: ${reason}`, { delayMs: FAILED_DELAY_MS, fromStart: true })
   }

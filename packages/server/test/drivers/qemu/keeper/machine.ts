@@ -46,24 +46,26 @@ export async function bootMachine(): Promise<TestMachine> {
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const ended = once(qemu, 'exit')
-  const terminal = await connected(path.join(folder, 'console'))
+  process.once('exit', () => qemu.kill('SIGKILL'))
+  const terminal = (await connected(path.join(folder, 'console'))).unref()
   let shown = ''
   terminal.setEncoding('latin1').on('data', text => {
     shown += text
   })
   terminal.on('error', () => {})
-  // Out of the interactive shell: its changes between line and raw mode lose a character now and then.
+  // Out of the interactive shell: its changes between line and raw mode lose a character now and then. What the
+  // terminal is set to does not last: init sets it anew whenever it starts the agent again.
   await until(() => /root@.*# /.test(shown))
-  terminal.write(`exec sh -c 'stty -echo -onlcr; while read -r line; do eval "$line"; done'\n`)
+  terminal.write(`exec sh -c 'stty -echo; while read -r line; do eval "$line"; done'\n`)
   let last = 0
 
   async function shell(command: string): Promise<string> {
     const mark = `${++last}`
     // The quotes keep the echo of the command from being taken for its output.
     terminal.write(`echo "beg""in-${mark}"; ${command}; echo "fin""ish-${mark}"\n`)
-    const output = new RegExp(`begin-${mark}\\n([^]*?)finish-${mark}\\n`)
+    const output = new RegExp(`begin-${mark}\\r?\\n([^]*?)finish-${mark}\\r?\\n`)
     await until(() => output.test(shown))
-    return output.exec(shown)?.[1] ?? ''
+    return (output.exec(shown)?.[1] ?? '').replaceAll('\r', '')
   }
   await until(async () => (await shell('pidof qemu-ga')) !== '')
 
