@@ -16,14 +16,18 @@ export class SerialShell {
   /** Connects and waits until the shell answers. */
   static async open(stateDir: string, serverId: number, timeoutMs = 60_000): Promise<SerialShell> {
     const deadline = Date.now() + timeoutMs
-    for (;;) {
+    let said = ''
+    for (let attempt = 1; ; attempt++) {
       const shell = await SerialShell.#tryOpen(stateDir, serverId)
       if (shell) {
+        // A shell that comes up throws away what was typed so far, and may keep the latter half of a line: an open quote.
+        if (attempt > 1) shell.type('\x03\n')
         const answer = await shell.run('echo ready', 3000).catch(() => undefined)
         if (answer?.trim().endsWith('ready')) return shell
+        said = shell.#text
         shell.close()
       }
-      if (Date.now() > deadline) throw new Error(`no shell on the serial console of server ${serverId}`)
+      if (Date.now() > deadline) throw new Error(`no shell on the serial console of server ${serverId}: ${said}`)
       await sleep(100)
     }
   }
