@@ -93,6 +93,8 @@ export async function qemuHarness(): Promise<ContractHarness> {
       const pid = Number(await readFile(paths.machine(serverId).pidFile, 'utf8'))
       process.kill(pid, 'SIGKILL')
       while ((await machinesOf(stateDir)).some(machine => machine.pid === pid)) await new Promise(setImmediate)
+      // Whoever asks next must find it gone, not a monitor that is about to close.
+      await driver.inspect(serverId)
     },
     setMergePace: name => pace.set(name === 'slow' ? SLOW : NORMAL),
     async reopen() {
@@ -149,9 +151,10 @@ class Pace {
 }
 
 async function readContents(stateDir: string, path: string): Promise<Contents> {
-  const raw = join(stateDir, 'contents.raw')
+  const raw = join(stateDir, `${randomUUID()}.raw`) // two may be read at once
   await execute('qemu-img', ['convert', '-U', '-f', 'qcow2', '-O', 'raw', path, raw])
   const bytes = await readFile(raw)
+  await rm(raw)
   const contents = new Map<number, number>()
   for (let block = 0; block * BLOCK_BYTES < bytes.length; block++) {
     const piece = bytes.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES)
