@@ -109,6 +109,62 @@ export const catalogue = {
     title: 'Too many layers on top of each other',
     remedy: 'Delete snapshots of this server and wait until the background merges are done.',
   },
+  image_rejected: {
+    status: 400,
+    title: 'The image cannot be used',
+    remedy: 'Choose another file, or convert it to a plain qcow2 or raw image without a backing file.',
+  },
+  image_not_available: {
+    status: 400,
+    title: 'The image is not available',
+    remedy: 'Wait until its import is completed, or choose another image.',
+  },
+  quota_exceeded: {
+    status: 400,
+    title: "The account's quota is used up",
+    remedy: "Delete something of this account, or have the host's administrator raise its quota.",
+  },
+  not_enough_memory: {
+    status: 400,
+    title: 'The host does not have that much memory',
+    remedy: 'Ask for less memory, or stop another server first.',
+  },
+  port_taken: {
+    status: 400,
+    title: 'The port is taken',
+    remedy: 'Choose another host_port, or leave it away to have a free one chosen.',
+  },
+  bridge_unavailable: {
+    status: 400,
+    title: 'The bridge cannot be used',
+    remedy:
+      'Make the bridge on the host and run the service with CAP_NET_ADMIN (docs/operating.md), or use the network "user".',
+  },
+  firmware_unavailable: {
+    status: 400,
+    title: 'This host cannot boot by UEFI',
+    remedy: 'Install the Debian package ovmf on the host, or use the firmware "bios".',
+  },
+  snapshot_not_cloneable: {
+    status: 400,
+    title: 'The snapshot cannot be cloned',
+    remedy: 'Only completed snapshots can be cloned: wait until it is completed, or choose another.',
+  },
+  server_has_snapshots: {
+    status: 400,
+    title: 'The server has snapshots',
+    remedy: 'Delete its snapshots first, or repeat the request with ?with_snapshots=true.',
+  },
+  account_has_servers: {
+    status: 400,
+    title: 'The account owns servers',
+    remedy: 'Delete its servers first; with ?account_id= an administrator can.',
+  },
+  email_taken: {
+    status: 400,
+    title: 'There is an account with this email',
+    remedy: 'Use another email address, or the account that is there.',
+  },
   capability_missing: {
     status: 400,
     title: 'This host cannot do that yet',

@@ -24,6 +24,14 @@ export function openSqlite(file: string): Db {
 }
 
 /**
+ * Everything that is decided and written goes through here: as if the transactions had run one after the other. `work`
+ * touches nothing but the database, because it may be run again.
+ */
+export function inTransaction<Value>(db: Db, work: (trx: Trx) => Promise<Value>): Promise<Value> {
+  return db.transaction().execute(work)
+}
+
+/**
  * Serialises what is decided about one server: the row is locked until the transaction ends. An UPDATE locks on every
  * database; SELECT … FOR UPDATE is not SQL that SQLite knows.
  */

@@ -3,9 +3,11 @@ import type { CreateTableBuilder } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from './database.ts'
 import * as first from './migrations/0001_first.ts'
+import * as wholeLife from './migrations/0002_whole_life.ts'
 
 const migrations: Record<string, Migration> = {
   '0001_first': first,
+  '0002_whole_life': wholeLife,
 }
 
 export async function migrate(db: Db): Promise<void> {

@@ -4,7 +4,11 @@ CREATE TABLE "accounts" (
   "first_name" text not null,
   "last_name" text not null,
   "company_name" text not null,
-  "created_at" bigint not null
+  "created_at" bigint not null,
+  "quota_servers" integer,
+  "quota_snapshots" integer,
+  "quota_bytes" bigint,
+  "deleted_at" bigint
 );
 
 CREATE TABLE "tokens" (
@@ -27,7 +31,8 @@ CREATE TABLE "layers" (
   "file" text,
   "is_image" integer not null,
   "state" text not null,
-  "created_at" bigint not null
+  "created_at" bigint not null,
+  "server_id" bigint
 );
 
 CREATE TABLE "images" (
@@ -36,7 +41,11 @@ CREATE TABLE "images" (
   "os_name" text not null,
   "layer_id" bigint not null references "layers" ("id"),
   "kernel" text,
-  "created_at" bigint not null
+  "created_at" bigint not null,
+  "status" text default 'available' not null,
+  "cloud_init" integer default 0 not null,
+  "operation_id" bigint,
+  "deleted_at" bigint
 );
 
 CREATE TABLE "servers" (
@@ -55,7 +64,17 @@ CREATE TABLE "servers" (
   "storage_gb" integer not null,
   "ip_address" text,
   "created_at" bigint not null,
-  "updated_at" bigint not null
+  "updated_at" bigint not null,
+  "firmware" text default 'bios' not null,
+  "network" text default 'none' not null,
+  "mac" text,
+  "generation_id" text,
+  "instance_id" text,
+  "cloud_init" text,
+  "autostart" integer default 1 not null,
+  "cloned_from" bigint,
+  "quarantined_at" bigint,
+  "deleted_at" bigint
 );
 
 CREATE TABLE "disks" (
@@ -63,6 +82,7 @@ CREATE TABLE "disks" (
   "server_id" bigint not null references "servers" ("id"),
   "slot" integer not null,
   "active_layer_id" bigint not null references "layers" ("id"),
+  "role" text default 'disk' not null,
   constraint "disks_slot" unique ("server_id", "slot")
 );
 
@@ -91,7 +111,8 @@ CREATE TABLE "operations" (
   "error_detail" text,
   "created_at" bigint not null,
   "started_at" bigint,
-  "ended_at" bigint
+  "ended_at" bigint,
+  "image_id" bigint
 );
 
 CREATE UNIQUE INDEX "operations_one_running_a_lane" on "operations" ("lane") where "status" = 'running';
@@ -176,4 +197,15 @@ CREATE TABLE "idempotency_keys" (
   "operation_id" bigint,
   "created_at" bigint not null,
   constraint "idempotency_keys_key" primary key ("account_id", "route", "key")
+);
+
+CREATE TABLE "forwarded_ports" (
+  "host_port" integer primary key,
+  "server_id" bigint not null references "servers" ("id"),
+  "guest_port" integer not null
+);
+
+CREATE TABLE "hosts" (
+  "id" text primary key,
+  "created_at" bigint not null
 );

@@ -16,6 +16,13 @@ export interface Accounts {
   last_name: string
   company_name: string
   created_at: Millis
+  /** How many servers it may have; null: as many as the host allows. */
+  quota_servers: number | null
+  /** How many snapshots each of its servers may have; null: RESTPOINT_SNAPSHOT_LIMIT. */
+  quota_snapshots: number | null
+  /** How many bytes its layers may allocate; null: as many as there are. */
+  quota_bytes: number | null
+  deleted_at: Millis | null
 }
 
 export interface Tokens {
@@ -40,6 +47,13 @@ export interface Images {
   /** JSON `{kernel, initrd, append}` of host paths for a direct kernel boot; null: boots from its disk. */
   kernel: string | null
   created_at: Millis
+  status: Generated<'importing' | 'available' | 'failed'>
+  /** 1 where the operator says that cloud-init is in it. */
+  cloud_init: Generated<number>
+  /** Its import; null: made by the service itself. */
+  operation_id: number | null
+  /** It has left the list; its layer goes with the last that stands on it. */
+  deleted_at: Millis | null
 }
 
 export interface Layers {
@@ -55,6 +69,8 @@ export interface Layers {
   is_image: number
   state: 'prepared' | 'live' | 'trash'
   created_at: Millis
+  /** The server it was made for, and whose account's quota it counts against; null: an image's, or its server is gone. */
+  server_id: number | null
 }
 
 export interface Servers {
@@ -75,6 +91,32 @@ export interface Servers {
   ip_address: string | null
   created_at: Millis
   updated_at: Millis
+  firmware: Generated<'bios' | 'uefi'>
+  /** `none`, `user` or `bridge:<name>`. */
+  network: Generated<string>
+  /** Null where there is no network. */
+  mac: string | null
+  /** VM generation id: a UUID that changes whenever the guest is not what it was (restore, clone). */
+  generation_id: string | null
+  /** cloud-init's: another one makes it set up the guest anew. Null: no seed disk. */
+  instance_id: string | null
+  /** JSON `{user_data, ssh_keys}` as given; null: nothing was. */
+  cloud_init: string | null
+  /** 1: runs again after a restart of the host, if it ran before. */
+  autostart: Generated<number>
+  /** The snapshot it is a clone of. */
+  cloned_from: number | null
+  /** Set: its network cable is unplugged. */
+  quarantined_at: Millis | null
+  /** It has left every list; its row stays for what names it. */
+  deleted_at: Millis | null
+}
+
+/** Ports of the host's loopback that lead into a server with the network `user`. */
+export interface ForwardedPorts {
+  host_port: number
+  server_id: number
+  guest_port: number
 }
 
 export interface Disks {
@@ -82,6 +124,8 @@ export interface Disks {
   server_id: number
   slot: number
   active_layer_id: number
+  /** `nvram`: the variables of UEFI, no disk to the guest, but cut and restored like one. */
+  role: Generated<'disk' | 'nvram'>
 }
 
 export interface Snapshots {
@@ -135,6 +179,7 @@ export interface Operations {
   lane: string
   server_id: number | null
   snapshot_id: number | null
+  image_id: number | null
   /** JSON, fixed at the request. */
   input: string
   /** JSON, what the finished steps gave. */
@@ -178,6 +223,12 @@ export interface LayerLeases {
   mode: 'use' | 'merge'
 }
 
+/** Whose layers this database knows: the `host-id` in the state folder. One row. */
+export interface Hosts {
+  id: string
+  created_at: Millis
+}
+
 export interface IdempotencyKeys {
   account_id: number
   route: string
@@ -197,6 +248,7 @@ export interface Database {
   images: Images
   layers: Layers
   servers: Servers
+  forwarded_ports: ForwardedPorts
   disks: Disks
   snapshots: Snapshots
   snapshot_layers: SnapshotLayers
@@ -205,5 +257,6 @@ export interface Database {
   operations: Operations
   operation_events: OperationEvents
   layer_leases: LayerLeases
+  hosts: Hosts
   idempotency_keys: IdempotencyKeys
 }

@@ -2,7 +2,7 @@
 export const serverStatuses = ['active', 'stopped', 'suspended', 'restoring', 'creating', 'failed'] as const
 export type ServerStatus = (typeof serverStatuses)[number]
 
-export type ServerAction = 'start' | 'stop' | 'reboot' | 'snapshot' | 'restore' | 'undo'
+export type ServerAction = 'start' | 'stop' | 'reboot' | 'snapshot' | 'restore' | 'undo' | 'delete'
 
 /** Action → the states it is legal in. A wrong state answers 400 with this list. */
 export const legalStates = {
@@ -13,6 +13,8 @@ export const legalStates = {
   snapshot: ['active', 'stopped', 'suspended', 'restoring'],
   restore: ['active', 'stopped', 'suspended', 'failed'],
   undo: ['active', 'stopped', 'suspended', 'failed'],
+  // One that could not be made has to go as well.
+  delete: ['active', 'stopped', 'suspended', 'failed'],
 } as const satisfies Record<ServerAction, readonly ServerStatus[]>
 
 export function isLegal(action: ServerAction, status: ServerStatus): boolean {

@@ -38,8 +38,10 @@ export interface Layer {
 /** One disk of a machine: its layers from the top (active) down to the bottom. */
 export interface DiskChain {
   readonly diskId: number
-  /** Position on the bus, from 0; stable over the server's life. */
+  /** Position on the bus, from 0; stable over the server's life. The variables of UEFI have one as well. */
   readonly slot: number
+  /** `nvram`: where UEFI keeps its variables. No disk to the guest, but cut, merged and restored as one. */
+  readonly role: 'disk' | 'nvram'
   readonly layers: readonly Layer[]
 }
 
@@ -50,7 +52,50 @@ export interface Machine {
   readonly memoryMb: number
   /** Direct kernel boot; null: from the first disk. Host paths. */
   readonly kernel: { readonly kernel: string; readonly initrd: string; readonly append: string } | null
+  /** `uefi` where one of the disks is an `nvram`. */
+  readonly firmware: 'bios' | 'uefi'
+  /** By slot. */
   readonly disks: readonly DiskChain[]
+  /** A UUID that tells the guest when it is not what it was (restore, clone): Microsoft's VM generation id. */
+  readonly generationId: string
+  readonly network: Network
+  readonly seed: Seed | null
+}
+
+/** A machine's one network card. */
+export type Network =
+  | { readonly type: 'none' }
+  | {
+      /** Behind the host, which forwards ports of its loopback into the guest. */
+      readonly type: 'user'
+      readonly mac: string
+      readonly forwards: readonly { readonly hostPort: number; readonly guestPort: number }[]
+      /** False: the cable is unplugged. */
+      readonly isPlugged: boolean
+    }
+  | { readonly type: 'bridge'; readonly bridge: string; readonly mac: string; readonly isPlugged: boolean }
+
+/** What a machine's read-only NoCloud disk tells cloud-init. Written anew at each start. */
+export interface Seed {
+  readonly instanceId: string
+  readonly hostname: string
+  readonly sshKeys: readonly string[]
+  /** As given; null: nothing. */
+  readonly userData: string | null
+  /** It has the identity of another server in it: machine-id and the like are to be made anew. */
+  readonly isClone: boolean
+}
+
+export interface GuestFacts {
+  /** IPv4 first; loopback and link-local left out. */
+  readonly ipAddresses: readonly string[]
+  readonly osName: string | null
+}
+
+/** An image as a file of the host, that somebody has brought and nobody has looked into. */
+export interface ImageSource {
+  readonly path: string
+  readonly format: 'qcow2' | 'raw'
 }
 
 export interface MachineState {
@@ -92,7 +137,8 @@ export interface MergeJob {
   readonly chain: readonly Layer[]
 }
 
-export type MergeProgress = (fraction: number) => void
+/** 0–1. */
+export type Progress = (fraction: number) => void
 
 export interface MachineEvent {
   readonly serverId: number
@@ -122,8 +168,11 @@ export interface Driver {
 
   // --- Machines -------------------------------------------------------------------------------------------------
 
-  /** Takes over what already runs at the service's start: settles finished jobs, thaws, watches. Absent ones are fine. */
-  adopt(serverIds: readonly number[]): Promise<void>
+  /**
+   * Takes over what already runs at the service's start: settles finished jobs, thaws, watches. Absent ones are fine;
+   * answers those of them that ran until the host was shut down or crashed.
+   */
+  adopt(serverIds: readonly number[]): Promise<{ readonly endedWithHost: readonly number[] }>
   inspect(serverId: number): Promise<MachineState>
   /** Resolves when the machine runs. One that runs already is left as it is. Merges on its layers give way. */
   start(machine: Machine): Promise<void>
@@ -139,12 +188,53 @@ export interface Driver {
   /** Lets a paused machine run on. */
   resume(serverId: number): Promise<void>
   onEvent(listener: (event: MachineEvent) => void): () => void
+  /** What the guest's agent tells of it; null where there is none or it does not answer within 2 s. */
+  describe(serverId: number): Promise<GuestFacts | null>
+  /** Plugs the network cable of a running machine in, or out. No-op when absent or without a network. */
+  setPlugged(serverId: number, isPlugged: boolean): Promise<void>
+  /** Removes what the driver keeps of a machine that is gone for good: logs, sockets, seed. Its layers are not its own. */
+  forget(serverId: number): Promise<void>
+
+  // --- What the host has to offer ---------------------------------------------------------------------------------
+
+  /** Bytes of UEFI's variables; null: this host cannot boot by UEFI. */
+  nvramBytes(): Promise<number | null>
+  /** MiB of memory that the host has, and how much of it is free now. */
+  memory(): Promise<{ readonly totalMb: number; readonly freeMb: number }>
+  /** Throws `Failure('bridge_unavailable')` unless a machine could be put on it. */
+  checkBridge(name: string): Promise<void>
+  /** A free port of the host's loopback: this one, or any. Throws `Failure('port_taken')`. It may be taken before it is used. */
+  findPort(wanted: number | null): Promise<number>
 
   // --- Layers ---------------------------------------------------------------------------------------------------
 
-  /** An empty layer on top of `parent`. Durable; found again if it exists. */
-  createLayer(layer: Layer, parent: Layer): Promise<void>
-  /** Makes the file go, through a trash. A machine that still has it open (but not in a chain) lets go of it first. */
+  /** An empty layer on top of `parent`; null: an empty disk. Durable; found again if it exists. */
+  createLayer(layer: Layer, parent: Layer | null): Promise<void>
+  /** A layer of `nvramBytes` with UEFI's variables as they are in a new machine. Durable; found again if it exists. */
+  createNvram(layer: Layer): Promise<void>
+  /**
+   * A layer without a parent that reads as the chain does now, from its top down. The chain is sealed and leased for
+   * use; merges into it give way. Durable; found again if it exists.
+   */
+  flattenLayer(layer: Layer, chain: readonly Layer[], onProgress: Progress, signal: AbortSignal): Promise<void>
+  /**
+   * Looks into a file before any tool opens it: what it is and how large a disk it holds. Throws
+   * `Failure('image_rejected')` with the reason: not there, no plain file, one of ours, not of this format, a backing or
+   * data file, features we do not know, too large.
+   */
+  inspectImage(source: ImageSource): Promise<{ readonly sizeBytes: number; readonly allocatedBytes: number }>
+  /**
+   * Copies it in as the image layer's own file, by reflink where the file system can; what was copied is inspected
+   * again, and it alone counts. Durable; found again if it exists. Fails as `inspectImage` does, and with
+   * `Failure('not_enough_space')`.
+   */
+  importImage(
+    layer: Layer,
+    source: ImageSource,
+    onProgress: Progress,
+    signal: AbortSignal,
+  ): Promise<{ readonly sizeBytes: number }>
+  /** Makes the file go, through a trash; an image's that is used in place stays. A machine that still has it open (but not in a chain) lets go of it first. */
   discardLayer(layer: Layer): Promise<void>
   /** Bytes allocated by each layer's own file. Missing ones are left out. */
   measure(layers: readonly Layer[]): Promise<ReadonlyMap<LayerId, number>>
@@ -171,7 +261,7 @@ export interface Driver {
   // --- Merge ----------------------------------------------------------------------------------------------------
 
   /** Copies the garbage layer's bytes into the child, throttled; resolves when only flush and pivot remain. */
-  copyMerge(job: MergeJob, onProgress: MergeProgress, signal: AbortSignal): Promise<void>
+  copyMerge(job: MergeJob, onProgress: Progress, signal: AbortSignal): Promise<void>
   /** Makes the copied bytes durable. The caller records it before it pivots. */
   flushMerge(job: MergeJob): Promise<void>
   /**

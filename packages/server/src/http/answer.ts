@@ -3,7 +3,7 @@
  * the engine is woken; then, if the client prefers to wait, the answer is held back and told as it is by then.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Db, Trx } from '../db/database.ts'
+import { type Db, inTransaction, type Trx } from '../db/database.ts'
 import type { Engine } from '../operations/engine.ts'
 import { callerOf } from './auth.ts'
 import { requestDigest } from './canonical.ts'
@@ -42,7 +42,7 @@ export async function answerPost<Body>(
 ): Promise<Body> {
   const keyed = keyedRequest(request)
   const seconds = preferredWait(request.headers.prefer)
-  const outcome = await http.db.transaction().execute(async trx => {
+  const outcome = await inTransaction(http.db, async trx => {
     const kept = keyed && (await claimKey(trx, keyed, http.now()))
     if (kept) return { kept, fresh: undefined }
     const effect = await post.effect(trx)

@@ -2,7 +2,7 @@
  * Garbage collection: finds what nobody needs and has it go. Deleting a snapshot only drops its name; this does the
  * rest, in the background and after every crash again, because it looks at what is and not at what was asked.
  */
-import type { Db } from '../db/database.ts'
+import { type Db, inTransaction } from '../db/database.ts'
 import type { LayerId } from '../domain/layers.ts'
 import { planGarbage } from '../domain/layers.ts'
 import type { Driver } from '../drivers/driver.ts'
@@ -86,7 +86,7 @@ export class Collector {
 
 /** What is kept for a time only: undo points, failed snapshots in the list, idempotency keys. */
 async function dropExpired(db: Db, now: number): Promise<void> {
-  await db.transaction().execute(async trx => {
+  await inTransaction(db, async trx => {
     await trx
       .deleteFrom('undo_layers')
       .where('undo_point_id', 'in', trx.selectFrom('undo_points').select('id').where('expires_at', '<=', now))
@@ -108,7 +108,7 @@ async function dropExpired(db: Db, now: number): Promise<void> {
 
 /** Tombstones first, in the transaction that has seen that nobody needs them. */
 function trashLeaves(db: Db): Promise<number> {
-  return db.transaction().execute(async trx => {
+  return inTransaction(db, async trx => {
     const { unlink } = planGarbage(await loadGraph(trx), await loadRoots(trx))
     if (unlink.length === 0) return 0
     await trx.updateTable('layers').set({ state: 'trash', parent_id: null }).where('id', 'in', unlink).execute()
@@ -118,14 +118,14 @@ function trashLeaves(db: Db): Promise<number> {
 
 async function discard(db: Db, driver: Driver, id: LayerId): Promise<void> {
   await driver.discardLayer(await readLayer(db, id))
-  await db.transaction().execute(async trx => {
+  await inTransaction(db, async trx => {
     await trx.deleteFrom('layer_leases').where('layer_id', '=', id).execute()
     await trx.deleteFrom('layers').where('id', '=', id).where('state', '=', 'trash').execute()
   })
 }
 
 function planMerges(db: Db, now: number): Promise<number> {
-  return db.transaction().execute(async trx => {
+  return inTransaction(db, async trx => {
     const plan = planGarbage(await loadGraph(trx), await loadRoots(trx))
     const underWay = await mergingAway(trx)
     const fresh = plan.merge.filter(merge => !underWay.has(merge.garbage))

@@ -1,5 +1,5 @@
 /** What people see of a server's layers: the whole tree of what its disks, snapshots and undo points stand on. */
-import type { Db, Trx } from '../db/database.ts'
+import { type Db, inTransaction, type Trx } from '../db/database.ts'
 import {
   isNeeded,
   kindOf,
@@ -33,7 +33,7 @@ export interface LayerView {
 
 export async function listLayers(db: Db, driver: Driver, serverId: number): Promise<LayerView[]> {
   // One picture: between two reads a cut or a merge may change the tree.
-  const { graph, roots, ids, layers, names, merges } = await db.transaction().execute(async trx => {
+  const { graph, roots, ids, layers, names, merges } = await inTransaction(db, async trx => {
     const graph = await loadGraph(trx)
     const ids = await layersOf(trx, graph, serverId)
     return {
@@ -129,7 +129,7 @@ export async function readBytes(
   driver: Driver,
   snapshotId: number,
 ): Promise<{ referenced: number; exclusive: number; shared: number }> {
-  const { layers, others } = await db.transaction().execute(async trx => {
+  const { layers, others } = await inTransaction(db, async trx => {
     const graph = await loadGraph(trx)
     const own = await trx
       .selectFrom('snapshot_layers')

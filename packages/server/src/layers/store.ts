@@ -52,12 +52,13 @@ export async function readChain(db: Db | Trx, top: LayerId): Promise<Layer[]> {
 /** A layer that will be made: its id exists before its file does. */
 export async function insertPrepared(
   trx: Trx,
-  layer: { accountId: number; parentId: LayerId | null; sizeBytes: number; now: number },
+  layer: { accountId: number; serverId: number; parentId: LayerId | null; sizeBytes: number; now: number },
 ): Promise<LayerId> {
   const { id } = await trx
     .insertInto('layers')
     .values({
       account_id: layer.accountId,
+      server_id: layer.serverId,
       parent_id: layer.parentId,
       size_bytes: layer.sizeBytes,
       format: 'qcow2',

@@ -1,5 +1,5 @@
 /** How a run leaves its operation: ended, waiting, or to the next process; and what it notes of a failure. */
-import type { Trx } from '../db/database.ts'
+import { inTransaction, type Trx } from '../db/database.ts'
 import type { OperationStatus } from '../db/schema.ts'
 import { Failure } from '../errors.ts'
 import * as journal from './journal.ts'
@@ -36,7 +36,7 @@ export async function defer(deps: RunDeps, run: Run, deferred: Deferred): Promis
   const now = deps.now()
   const delay = Math.min(deferred.delayMs * 2 ** (row.attempts - 1), Math.max(deferred.delayMs, LONGEST_WAIT_MS))
   const runAfter = Math.min(now + delay, row.deadline_at ?? Number.POSITIVE_INFINITY)
-  await deps.db.transaction().execute(async trx => {
+  await inTransaction(deps.db, async trx => {
     await journal.update(trx, claim, {
       status: 'waiting',
       waits_for: deferred.waitsFor,
@@ -61,7 +61,7 @@ export async function noteFailure(deps: RunDeps, run: Run, step: string, error: 
   // An expected failure reaches whoever asked, with its remedy; only the unexpected needs a stack in the log.
   if (error instanceof Failure) deps.log.info({ ...about, code: error.code }, error.message)
   else deps.log.warn({ ...about, err: error }, 'step failed')
-  await deps.db.transaction().execute(async trx => {
+  await inTransaction(deps.db, async trx => {
     await journal.renew(trx, claim, deps.now() + deps.leaseMs)
     await journal.addEvent(trx, row.id, claim.fence, deps.now(), 'step_failed', step, { error: textOf(error) })
   })

@@ -1,6 +1,6 @@
 /** The operations' rows: one row each plus append-only events. Every write names the fence of its claim. */
 import { type Selectable, sql } from 'kysely'
-import type { Db, Trx } from '../db/database.ts'
+import { type Db, inTransaction, type Trx } from '../db/database.ts'
 import type { OperationEvents, OperationStatus, Operations } from '../db/schema.ts'
 import { StaleFence } from './operation.ts'
 
@@ -100,7 +100,7 @@ export function claim(
   now: number,
   leaseMs: number,
 ): Promise<{ row: OperationRow; claim: Claim } | undefined> {
-  return db.transaction().execute(async trx => {
+  return inTransaction(db, async trx => {
     const before = await trx.selectFrom('operations').select('status').where('id', '=', id).executeTakeFirst()
     const row = await trx
       .updateTable('operations')

@@ -5,7 +5,7 @@
  * once; anything else is an unknown outcome, so the step is run again, which looks first, and unwinds after the third
  * time. Back: from the step that failed (some of it may have happened) down to the first, each journalled in turn.
  */
-import type { Db } from '../db/database.ts'
+import { type Db, inTransaction } from '../db/database.ts'
 import type { OperationStatus } from '../db/schema.ts'
 import { Failure } from '../errors.ts'
 import { contextOf, progressAfter } from './context.ts'
@@ -87,7 +87,7 @@ async function forward(deps: RunDeps, run: Run): Promise<RunResult> {
       output = { ...output, ...given }
       const next = kind.steps[index + 1]
       const after = contextOf(deps, run, index, output)
-      await deps.db.transaction().execute(async trx => {
+      await inTransaction(deps.db, async trx => {
         await journal.update(trx, claim, { step: next?.name ?? step.name, output: JSON.stringify(output) })
         await journal.raiseProgress(trx, claim, progressAfter(kind, index))
         await step.record?.(trx, after)

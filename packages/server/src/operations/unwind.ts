@@ -1,4 +1,5 @@
 /** Takes back what a failed or cancelled operation did, step by step, each journalled. */
+import { inTransaction } from '../db/database.ts'
 import { contextOf, unwindingContext } from './context.ts'
 import { defer, end, noteFailure, release, textOf } from './endings.ts'
 import * as journal from './journal.ts'
@@ -24,7 +25,7 @@ export async function unwind(deps: RunDeps, run: Run, error: OperationError): Pr
       await journal.renew(deps.db, claim, deps.now() + deps.leaseMs)
       output = { ...output, ...(await step.undo?.(context)) }
       const after = unwindingContext(deps, run, index, output)
-      await deps.db.transaction().execute(async trx => {
+      await inTransaction(deps.db, async trx => {
         await journal.update(trx, claim, {
           step: kind.steps[index - 1]?.name ?? step.name,
           output: JSON.stringify(output),
@@ -48,7 +49,7 @@ export async function unwind(deps: RunDeps, run: Run, error: OperationError): Pr
     }
   }
   const status = error.code === 'cancelled' ? 'cancelled' : 'failed'
-  await deps.db.transaction().execute(async trx => {
+  await inTransaction(deps.db, async trx => {
     await end(deps, trx, run, status, error, () => kind.failed?.(trx, contextOf(deps, run, 0, output), error))
   })
   return { status }

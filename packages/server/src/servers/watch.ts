@@ -2,7 +2,7 @@
  * Keeps each server's status what its machine really is. Told by the driver and by ended operations, and looks by
  * itself now and then; while an operation that changes the machine is under way, that operation has the word.
  */
-import type { Db } from '../db/database.ts'
+import { type Db, inTransaction } from '../db/database.ts'
 import type { ServerStatus } from '../domain/servers.ts'
 import type { Driver, MachineState } from '../drivers/driver.ts'
 import { inLane } from '../operations/journal.ts'
@@ -58,7 +58,7 @@ export class Watcher {
 
   async #reconcile(serverId: number): Promise<void> {
     const machine = await this.#driver.inspect(serverId)
-    await this.#db.transaction().execute(async trx => {
+    await inTransaction(this.#db, async trx => {
       const busy = (await inLane(trx, serverLane(serverId))).some(operation => operation.kind !== HARMLESS)
       if (busy) return
       const server = await trx

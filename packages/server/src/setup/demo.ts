@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { copyFile, lchown, mkdir, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Db } from '../db/database.ts'
+import { type Db, inTransaction } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { HostUser } from '../drivers/qemu/host.ts'
 import { guestPaths } from '../drivers/qemu/paths.ts'
@@ -56,7 +56,7 @@ async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): P
   }
   // Before a row says that they are there.
   for (const path of [guest.kernel, guest.initrd, folder, paths.layer(layer), paths.layers]) await sync(path)
-  return db.transaction().execute(async trx => {
+  return inTransaction(db, async trx => {
     await trx.updateTable('layers').set({ state: 'live' }).where('id', '=', layerId).execute()
     const { id } = await trx
       .insertInto('images')
@@ -137,7 +137,7 @@ async function createServer({ db, driver, now }: DemoOptions, imageId: number): 
       .returning('id')
       .executeTakeFirstOrThrow())
   await driver.createLayer(await readLayer(db, layerId), image)
-  return db.transaction().execute(async trx => {
+  return inTransaction(db, async trx => {
     const { id: serverId } = await trx
       .insertInto('servers')
       .values({

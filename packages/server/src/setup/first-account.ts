@@ -2,7 +2,7 @@
 import { chmod, open, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { makeAccount } from '../accounts/create.ts'
-import type { Db } from '../db/database.ts'
+import { type Db, inTransaction } from '../db/database.ts'
 import { makeToken } from '../tokens/create.ts'
 
 const administrator = {
@@ -17,7 +17,7 @@ const administrator = {
  * commits: a crash in between leaves a file that opens nothing and is written anew at the next start.
  */
 export function makeFirstAccount(db: Db, tokenFile: string, now: number): Promise<string | undefined> {
-  return db.transaction().execute(async trx => {
+  return inTransaction(db, async trx => {
     if (await trx.selectFrom('accounts').select('id').executeTakeFirst()) return undefined
     const account = await makeAccount(trx, administrator, now)
     const token = { accountId: account.id, name: 'admin', permissions: ['admin'], expiresAt: null } as const

@@ -66,7 +66,7 @@ export async function requestCreate(
   for (const disk of disks) {
     const active = await readLayer(trx, disk.active_layer_id)
     // The parent is decided when its turn comes: others may be queued before it.
-    const layerId = await insertPrepared(trx, { accountId, parentId: null, sizeBytes: active.sizeBytes, now })
+    const layerId = await insertPrepared(trx, { accountId, serverId, parentId: null, sizeBytes: active.sizeBytes, now })
     inputs.push({ diskId: disk.id, slot: disk.slot, layerId })
   }
   const { id: snapshotId } = await trx

@@ -120,7 +120,7 @@ async function enqueueRestore(
   const disks: RestoreInput['disks'][number][] = []
   for (const source of sources) {
     const { sizeBytes } = await readLayer(trx, source.layer_id)
-    const layerId = await insertPrepared(trx, { accountId, parentId: source.layer_id, sizeBytes, now })
+    const layerId = await insertPrepared(trx, { accountId, serverId, parentId: source.layer_id, sizeBytes, now })
     disks.push({ diskId: source.disk_id, slot: source.slot, sourceId: source.layer_id, layerId })
   }
   const { kind, snapshotId } = target

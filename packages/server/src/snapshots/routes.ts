@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { inTransaction } from '../db/database.ts'
 import { Failure } from '../errors.ts'
 import { answerPost } from '../http/answer.ts'
 import { callerOf } from '../http/auth.ts'
@@ -181,7 +182,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, snapshotId: pathId(request.params.snapshot_id) }
-      const { cancelOperationId } = await db.transaction().execute(trx => requestDelete(trx, { now }, target))
+      const { cancelOperationId } = await inTransaction(db, trx => requestDelete(trx, { now }, target))
       if (cancelOperationId !== null) http.engine.cancel(cancelOperationId)
       deps.wakeCollector()
       return reply.code(204).send(undefined)

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
-import { lockServer, openSqlite } from '../../src/db/database.ts'
+import { inTransaction, lockServer, openSqlite } from '../../src/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
 
 const token = (accountId: number, name: string) => ({
@@ -62,7 +62,7 @@ test('transactions do not interleave: what one has checked stays true until it e
   t.after(close)
   const limit = 3
   const add = (n: number) =>
-    db.transaction().execute(async trx => {
+    inTransaction(db, async trx => {
       const rows = await trx.selectFrom('tokens').select('id').execute()
       await new Promise(resolve => setImmediate(resolve))
       if (rows.length < limit)
@@ -81,7 +81,7 @@ test('a locked server is locked for other connections until the transaction ends
   const other = openSqlite(file)
   t.after(() => other.destroy())
   await sql`pragma busy_timeout = 0`.execute(other)
-  await db.transaction().execute(async trx => {
+  await inTransaction(db, async trx => {
     await lockServer(trx, 1)
     await assert.rejects(
       other.transaction().execute(theirs => lockServer(theirs, 1)),

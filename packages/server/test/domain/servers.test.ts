@@ -4,12 +4,12 @@ import { isLegal, legalStates, type ServerAction, type ServerStatus, serverStatu
 
 /** Which actions a server of each status takes: the table of `legalStates` read the other way. */
 const actionsOf: Record<ServerStatus, readonly ServerAction[]> = {
-  active: ['stop', 'reboot', 'snapshot', 'restore', 'undo'],
-  stopped: ['start', 'snapshot', 'restore', 'undo'],
-  suspended: ['start', 'stop', 'snapshot', 'restore', 'undo'],
+  active: ['stop', 'reboot', 'snapshot', 'restore', 'undo', 'delete'],
+  stopped: ['start', 'snapshot', 'restore', 'undo', 'delete'],
+  suspended: ['start', 'stop', 'snapshot', 'restore', 'undo', 'delete'],
   restoring: ['snapshot'],
   creating: [],
-  failed: ['start', 'stop', 'restore', 'undo'],
+  failed: ['start', 'stop', 'restore', 'undo', 'delete'],
 }
 
 for (const status of serverStatuses) {

@@ -8,7 +8,7 @@ import type { InjectOptions, Response } from 'light-my-request'
 import { pino } from 'pino'
 import { makeAccount } from '../../src/accounts/create.ts'
 import { type AppConfig, buildApp } from '../../src/app.ts'
-import { openSqlite } from '../../src/db/database.ts'
+import { inTransaction, openSqlite } from '../../src/db/database.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import type { Permission } from '../../src/domain/permissions.ts'
 import { openMemory } from '../../src/drivers/memory/controls.ts'
@@ -88,7 +88,7 @@ export async function openWorld(
   })
 
   async function addAccount(name: string): Promise<{ accountId: number; token: string }> {
-    return db.transaction().execute(async trx => {
+    return inTransaction(db, async trx => {
       const names = { firstName: 'Ada', lastName: name, companyName: 'Example Ltd' }
       const { id } = await makeAccount(trx, { email: `${name}@example.com`, ...names }, now())
       return { accountId: id, token: await tokenOf(trx, id, ['admin']) }
@@ -180,7 +180,7 @@ export async function openWorld(
     addServer,
     call,
     /** A token of the first account with just these permissions. */
-    tokenWith: (...permissions: Permission[]) => db.transaction().execute(trx => tokenOf(trx, accountId, permissions)),
+    tokenWith: (...permissions: Permission[]) => inTransaction(db, trx => tokenOf(trx, accountId, permissions)),
     post: (path: string, body?: unknown, more: Call = {}) => call(path, { method: 'POST', body, ...more }),
     create: (name: string, more: Call = {}) =>
       call('snapshots/', { method: 'POST', body: { server_id: serverId, name }, ...more }),

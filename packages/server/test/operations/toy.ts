@@ -3,7 +3,7 @@
  * the database and one row into it.
  */
 import type { TestContext } from 'node:test'
-import type { Db } from '../../src/db/database.ts'
+import { type Db, inTransaction } from '../../src/db/database.ts'
 import type { Engine, EngineOptions } from '../../src/operations/engine.ts'
 import { enqueue } from '../../src/operations/journal.ts'
 import type { OperationKind } from '../../src/operations/operation.ts'
@@ -52,7 +52,7 @@ export async function openToy(t?: Pick<TestContext, 'after'>): Promise<Toy> {
       return engine
     },
     request: ({ lane = 'main', kind = 'toy', input = {} } = {}) =>
-      db.transaction().execute(trx => enqueue(trx, { accountId, kind, lane, input }, Date.now())),
+      inTransaction(db, trx => enqueue(trx, { accountId, kind, lane, input }, Date.now())),
     recorded: async () => {
       const rows = await db.selectFrom('tokens').select('name').orderBy('id').execute()
       return rows.map(({ name }) => name)

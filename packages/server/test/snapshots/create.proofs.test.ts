@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { inTransaction } from '../../src/db/database.ts'
 import { requestCreate } from '../../src/snapshots/request-create.ts'
 import { type OpenWorld, proveOperation } from '../support/operation-proofs.ts'
 import { openSmallHost } from '../support/small-host.ts'
@@ -14,7 +15,7 @@ const open: OpenWorld = async () => {
     kinds: host.kinds,
     request: async () => {
       const wanted = { accountId, serverId, name: 'proven', description: '', consistency: 'auto' } as const
-      const made = await db.transaction().execute(trx => requestCreate(trx, host.deps, wanted, Number.MAX_SAFE_INTEGER))
+      const made = await inTransaction(db, trx => requestCreate(trx, host.deps, wanted, Number.MAX_SAFE_INTEGER))
       snapshotId = made.snapshotId
       return made.operationId
     },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { inTransaction } from '../../src/db/database.ts'
 import { Watcher } from '../../src/servers/watch.ts'
 import { requestRestore } from '../../src/snapshots/request-restore.ts'
 import { quiet } from '../support/engine.ts'
@@ -18,9 +19,7 @@ const open: OpenWorld = async () => {
     kinds: host.kinds,
     request: async () => {
       const request = { accountId, snapshotId }
-      const made = await db
-        .transaction()
-        .execute(trx => requestRestore(trx, host.deps, request, Number.MAX_SAFE_INTEGER))
+      const made = await inTransaction(db, trx => requestRestore(trx, host.deps, request, Number.MAX_SAFE_INTEGER))
       return made.operationId
     },
     verify: async outcome => {

@@ -3,7 +3,7 @@
  * be true of it whatever operation was done, failed or cut off.
  */
 import assert from 'node:assert/strict'
-import type { Db } from '../../src/db/database.ts'
+import { type Db, inTransaction } from '../../src/db/database.ts'
 import type { LayerId } from '../../src/domain/layers.ts'
 import type { Layer } from '../../src/drivers/driver.ts'
 import { type Memory, openMemory } from '../../src/drivers/memory/controls.ts'
@@ -156,16 +156,9 @@ async function takeSnapshots(
       memory.controls.write(serverId, slot, 1, value)
       memory.controls.write(serverId, slot, 10 * value + slot, value)
     }
-    const { snapshotId, operationId } = await db
-      .transaction()
-      .execute(trx =>
-        requestCreate(
-          trx,
-          deps,
-          { accountId, serverId, name: `s${value}`, description: '', consistency: 'auto' },
-          SIZE,
-        ),
-      )
+    const { snapshotId, operationId } = await inTransaction(db, trx =>
+      requestCreate(trx, deps, { accountId, serverId, name: `s${value}`, description: '', consistency: 'auto' }, SIZE),
+    )
     assert.equal((await engine.waitFor(operationId, 20_000))?.status, 'completed')
     ids.push(snapshotId)
   }
@@ -173,7 +166,7 @@ async function takeSnapshots(
   // The guest's newest, in the active layers alone.
   for (const slot of [0, 1]) memory.controls.write(serverId, slot, 1, 0x44)
   const [oldest, middle, newest] = ids as [number, number, number]
-  await db.transaction().execute(trx => requestDelete(trx, deps, { accountId, snapshotId: middle }))
+  await inTransaction(db, trx => requestDelete(trx, deps, { accountId, snapshotId: middle }))
   return [oldest, newest]
 }
 

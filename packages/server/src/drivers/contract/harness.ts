@@ -6,6 +6,18 @@ export const BLOCK_BYTES = 65_536
 /** Disks of the suite are this large. */
 export const DISK_BYTES = 64 * BLOCK_BYTES
 
+/** A machine of which only the disks matter. */
+export const plainMachine = {
+  uuid: '00000000-0000-4000-8000-000000000001',
+  vcpus: 1,
+  memoryMb: 64,
+  kernel: null,
+  firmware: 'bios',
+  generationId: '00000000-0000-4000-8000-000000000002',
+  network: { type: 'none' },
+  seed: null,
+} as const satisfies Omit<Machine, 'serverId' | 'disks'>
+
 /** Block number → value of its bytes. Blocks that are zero are left out. */
 export type Contents = ReadonlyMap<number, number>
 

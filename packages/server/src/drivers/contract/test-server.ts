@@ -11,6 +11,7 @@ import { type ContractHarness, DISK_BYTES } from './harness.ts'
 interface TestDisk {
   readonly diskId: number
   readonly slot: number
+  readonly role: 'disk'
   /** From the active layer down to the image. */
   layers: Layer[]
   /** What the guest must read. */
@@ -44,7 +45,13 @@ export class TestServer {
         [63, 0x33],
       ])
       const image = await harness.createImage(content)
-      disks.push({ diskId: harness.newId(), slot, layers: [await layerOn(harness, image), image], content })
+      disks.push({
+        diskId: harness.newId(),
+        slot,
+        role: 'disk',
+        layers: [await layerOn(harness, image), image],
+        content,
+      })
     }
     return new TestServer(harness, disks)
   }
@@ -61,7 +68,9 @@ export class TestServer {
     const below = disk.layers.slice(disk.layers.indexOf(from))
     const content = new Map(this.#sealed.get(from.id)?.content)
     const layers = [await layerOn(this.harness, from), ...below]
-    const server = new TestServer(this.harness, [{ diskId: this.harness.newId(), slot: 0, layers, content }])
+    const server = new TestServer(this.harness, [
+      { diskId: this.harness.newId(), slot: 0, role: 'disk', layers, content },
+    ])
     for (const layer of below) {
       const known = this.#sealed.get(layer.id)
       if (known) server.#sealed.set(layer.id, known)
@@ -226,7 +235,7 @@ export function newLayer(harness: ContractHarness): Layer {
 }
 
 function chainsOf(disks: readonly TestDisk[]): DiskChain[] {
-  return disks.map(({ diskId, slot, layers }) => ({ diskId, slot, layers }))
+  return disks.map(({ diskId, slot, role, layers }) => ({ diskId, slot, role, layers }))
 }
 
 function chainIds(disks: readonly TestDisk[]): Map<number, LayerId[]> {

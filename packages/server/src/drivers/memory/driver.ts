@@ -23,6 +23,7 @@ export function memoryDriver(world: World): Driver {
         const machine = world.machines.get(id)
         if (machine) machine.frozen = false
       }
+      return { endedWithHost: [] }
     },
     inspect: async serverId => inspectMachine(world, serverId),
     start: machine => startMachine(world, offline, machine),
@@ -41,6 +42,25 @@ export function memoryDriver(world: World): Driver {
       }
     },
 
+    describe: async () => null,
+    setPlugged: async () => {},
+    forget: async () => {},
+    nvramBytes: async () => null,
+    memory: async () => ({ totalMb: 0, freeMb: 0 }),
+    checkBridge: async () => {},
+    findPort: async () => 0,
+    createNvram: async () => {
+      throw new Error('not built yet')
+    },
+    flattenLayer: async () => {
+      throw new Error('not built yet')
+    },
+    inspectImage: async () => {
+      throw new Error('not built yet')
+    },
+    importImage: async () => {
+      throw new Error('not built yet')
+    },
     createLayer: (layer, parent) => createLayer(world, layer, parent),
     discardLayer: layer => discardLayer(world, offline, layer),
     measure: layers => measureLayers(world, layers),

@@ -1,7 +1,7 @@
 /** A merge under way: copies one block a tick until it is ready, gives way, or its machine ends. */
 import { setImmediate as nextTick } from 'node:timers/promises'
 import type { LayerId } from '../../domain/layers.ts'
-import { type MergeProgress, MergeYielded } from '../driver.ts'
+import { MergeYielded, type Progress } from '../driver.ts'
 import { ownBlock, stored, writeUnflushed } from './content.ts'
 import type { Blocks, RunningMachine, World } from './world.ts'
 
@@ -74,7 +74,7 @@ function notify(job: Job): void {
 }
 
 /** Resolves when the job is ready. Rejects with `MergeYielded`, also when the signal aborts: the job itself goes on. */
-export function untilReady(job: Job, onProgress: MergeProgress, signal: AbortSignal): Promise<void> {
+export function untilReady(job: Job, onProgress: Progress, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = (act: () => void) => {
       job.watchers.delete(look)

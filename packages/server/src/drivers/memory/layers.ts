@@ -6,18 +6,19 @@ import { machinesWith, stored } from './content.ts'
 import type { OfflineJobs } from './merge.ts'
 import { BLOCK_BYTES, type World } from './world.ts'
 
-export async function createLayer(world: World, layer: Layer, parent: Layer): Promise<void> {
-  stored(world, parent.id)
+export async function createLayer(world: World, layer: Layer, parent: Layer | null): Promise<void> {
+  const parentId = parent?.id ?? null
+  if (parentId !== null) stored(world, parentId)
   const existing = world.layers.get(layer.id)
-  if (existing && existing.parentId !== parent.id) {
-    throw new Failure('chain_mismatch', `Layer ${layer.id} exists and does not stand on layer ${parent.id}.`)
+  if (existing && existing.parentId !== parentId) {
+    throw new Failure('chain_mismatch', `Layer ${layer.id} exists and does not stand on layer ${parentId}.`)
   }
   if (existing) return
   world.layers.set(layer.id, {
     id: layer.id,
     sizeBytes: layer.sizeBytes,
     isImage: false,
-    parentId: parent.id,
+    parentId,
     blocks: new Map(),
   })
 }

@@ -6,7 +6,7 @@
  */
 import type { LayerId } from '../../domain/layers.ts'
 import { Failure } from '../../errors.ts'
-import { LayerBusy, type MergeJob, type MergeProgress, MergeYielded } from '../driver.ts'
+import { LayerBusy, type MergeJob, MergeYielded, type Progress } from '../driver.ts'
 import { flush, machinesWith, stored } from './content.ts'
 import { type Job, launch, settle, untilReady } from './job.ts'
 import type { RunningMachine, World } from './world.ts'
@@ -18,7 +18,7 @@ export async function copyMerge(
   world: World,
   offline: OfflineJobs,
   wanted: MergeJob,
-  onProgress: MergeProgress,
+  onProgress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
   const found = findJob(world, offline, wanted.id)

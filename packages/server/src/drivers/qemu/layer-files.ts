@@ -17,14 +17,18 @@ export class LayerFiles {
   }
 
   /** Built beside its final name and renamed, so that a file of that name is always whole. */
-  async create(layer: Layer, parent: Layer): Promise<void> {
+  async create(layer: Layer, parent: Layer | null): Promise<void> {
     const path = this.#paths.layer(layer)
     if (await this.#host.fileSize(path)) return
     const draft = `${path}.new`
     await this.#host.unlink(draft)
     // -u: the parent is not opened. It may be active in a running QEMU, whose lock is the truth.
-    const options = ['-f', layer.format, '-u', '-b', backingName(parent), '-F', parent.format]
-    await this.#host.run('qemu-img', ['create', '-q', ...options, draft, String(layer.sizeBytes)], this.#paths.layers)
+    const backing = parent ? ['-u', '-b', backingName(parent), '-F', parent.format] : []
+    await this.#host.run(
+      'qemu-img',
+      ['create', '-q', '-f', layer.format, ...backing, draft, String(layer.sizeBytes)],
+      this.#paths.layers,
+    )
     await this.#host.sync(draft)
     await this.#host.rename(draft, path)
     await this.#host.sync(this.#paths.layers)

@@ -11,7 +11,7 @@
  * nobody has the child open, its header, which counts because the flush had been recorded before it could change.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LayerBusy, type MergeJob, type MergeProgress, MergeYielded } from '../driver.ts'
+import { LayerBusy, type MergeJob, MergeYielded, type Progress } from '../driver.ts'
 import type { Benches } from './bench.ts'
 import { jobName, nodeName, targetOfJob } from './command-line.ts'
 import type { Host } from './host.ts'
@@ -41,7 +41,7 @@ function liveSession(deps: MergeDeps, job: MergeJob): Session | undefined {
 export async function copyMerge(
   deps: MergeDeps,
   job: MergeJob,
-  onProgress: MergeProgress,
+  onProgress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
   deps.benches.checkReserved(job)
@@ -77,7 +77,7 @@ async function awaitPending(
   deps: MergeDeps,
   session: Session,
   job: MergeJob,
-  onProgress: MergeProgress,
+  onProgress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
   const name = jobName(job.id, job.child.id)

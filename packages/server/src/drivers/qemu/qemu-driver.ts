@@ -97,6 +97,7 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
         }),
         ...serverIds.map(adoptOne),
       ])
+      return { endedWithHost: [] }
     },
     inspect: serverId => machines.inspect(serverId),
     start: machine => {
@@ -141,6 +142,25 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     },
     onEvent: listener => machines.onEvent(listener),
 
+    describe: async () => null,
+    setPlugged: async () => {},
+    forget: async () => {},
+    nvramBytes: async () => null,
+    memory: async () => ({ totalMb: 0, freeMb: 0 }),
+    checkBridge: async () => {},
+    findPort: async () => 0,
+    createNvram: async () => {
+      throw new Error('not built yet')
+    },
+    flattenLayer: async () => {
+      throw new Error('not built yet')
+    },
+    inspectImage: async () => {
+      throw new Error('not built yet')
+    },
+    importImage: async () => {
+      throw new Error('not built yet')
+    },
     createLayer: (layer, parent) => files.create(layer, parent),
     async discardLayer(layer) {
       for (const session of machines.sessions().values()) {

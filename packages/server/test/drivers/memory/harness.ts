@@ -1,6 +1,6 @@
 /** The contract's hands on the memory driver. */
 
-import { DISK_BYTES } from '../../../src/drivers/contract/harness.ts'
+import { DISK_BYTES, plainMachine } from '../../../src/drivers/contract/harness.ts'
 import type { ContractHarness } from '../../../src/drivers/contract.ts'
 import type { Driver, Layer } from '../../../src/drivers/driver.ts'
 import { openMemory } from '../../../src/drivers/memory/controls.ts'
@@ -26,7 +26,7 @@ export async function makeMemoryHarness(change: (driver: Driver) => Driver = sam
     makeMachine: disks => {
       const serverId = newId()
       memory.controls.setAgent(serverId, 'absent')
-      return { serverId, uuid: `00000000-0000-4000-8000-${serverId}`, vcpus: 1, memoryMb: 64, kernel: null, disks }
+      return { ...plainMachine, serverId, disks }
     },
     write: async (serverId, slot, block, value) => {
       memory.controls.write(serverId, slot, block, value, { synced: false })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
+import { plainMachine } from '../../../src/drivers/contract/harness.ts'
 import type { CutDisk, Layer, Machine, MergeJob } from '../../../src/drivers/driver.ts'
 import { LayerBusy } from '../../../src/drivers/driver.ts'
 import type { AgentMode } from '../../../src/drivers/memory/agent.ts'
@@ -16,12 +17,9 @@ const layer = (id: number, isImage = false): Layer => ({
 })
 const [image, lower, upper, top] = [layer(1, true), layer(2), layer(3), layer(4)]
 const machine = (...layers: Layer[]): Machine => ({
+  ...plainMachine,
   serverId: 7,
-  uuid: '00000000-0000-4000-8000-000000000007',
-  vcpus: 1,
-  memoryMb: 64,
-  kernel: null,
-  disks: [{ diskId: 70, slot: 0, layers }],
+  disks: [{ diskId: 70, slot: 0, role: 'disk', layers }],
 })
 const cut: CutDisk = { diskId: 70, from: upper, to: top }
 const merge: MergeJob = { id: 9, garbage: lower, child: upper, base: image, chain: [upper, lower, image] }

@@ -8,7 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Monitor } from '@restpoint/qmp/monitor'
 import { killMachines, machinesOf } from '../../../../../test/system/support/machines.ts'
-import { BLOCK_BYTES, type Contents, type ContractHarness, DISK_BYTES } from '../../../src/drivers/contract/harness.ts'
+import {
+  BLOCK_BYTES,
+  type Contents,
+  type ContractHarness,
+  DISK_BYTES,
+  plainMachine,
+} from '../../../src/drivers/contract/harness.ts'
 import type { Driver, Layer, Machine } from '../../../src/drivers/driver.ts'
 import { deviceId } from '../../../src/drivers/qemu/command-line.ts'
 import { type Host, realHost } from '../../../src/drivers/qemu/host.ts'
@@ -68,7 +74,7 @@ export async function qemuHarness(): Promise<ContractHarness> {
       return layer
     },
     makeMachine(disks) {
-      const machine = { serverId: ++lastId, uuid: randomUUID(), vcpus: 1, memoryMb: 64, kernel: null, disks }
+      const machine = { ...plainMachine, serverId: ++lastId, uuid: randomUUID(), disks }
       machines.set(machine.serverId, machine)
       return machine
     },

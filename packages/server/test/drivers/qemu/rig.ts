@@ -1,4 +1,5 @@
 /** Real QEMU under a driver, for what goes wrong between the two. */
+
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,6 +9,7 @@ import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import type { Monitor } from '@restpoint/qmp/monitor'
 import { killMachines, machinesOf } from '../../../../../test/system/support/machines.ts'
+import { plainMachine } from '../../../src/drivers/contract/harness.ts'
 import type { Driver, Layer, Machine } from '../../../src/drivers/driver.ts'
 import { type Host, realHost } from '../../../src/drivers/qemu/host.ts'
 import { type GuestPaths, guestPaths } from '../../../src/drivers/qemu/paths.ts'
@@ -59,8 +61,8 @@ export async function openRig(t: TestContext): Promise<Rig> {
       return layer
     },
     machine(serverId, layers) {
-      const disks = [{ diskId: serverId, slot: 0, layers }]
-      return { serverId, uuid: randomUUID(), vcpus: 1, memoryMb: 64, kernel: null, disks }
+      const disks = [{ diskId: serverId, slot: 0, role: 'disk' as const, layers }]
+      return { ...plainMachine, serverId, uuid: randomUUID(), disks }
     },
     async pid(serverId) {
       return (await machinesOf(stateDir)).find(({ name }) => name === `restpoint-${serverId}`)?.pid
