@@ -18,7 +18,7 @@ import { type LayerId, planGarbage } from '../domain/layers.ts'
 import { type Driver, LayerBusy, type MergeJob, MergeYielded } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { Deferred, type OperationKind, type StepContext } from '../operations/operation.ts'
-import { leaseForMerge, loadGraph, loadRoots, otherHolders, readChain, readLayer } from './store.ts'
+import { leaseForMerge, loadGraph, loadRoots, otherHolders, readChain, readLayer, usersSince } from './store.ts'
 
 export interface MergeInput {
   readonly garbage: LayerId
@@ -95,18 +95,19 @@ async function lease(trx: Trx, { operation, input }: Context): Promise<void> {
     ({ garbage, child, base }) => garbage === input.garbage && child === input.child && base === input.base,
   )
   if (!isWanted) throw new Failure('cancelled', 'Something else has taken its place since.')
-  await deferIfHeld(trx, operation.id, input)
-  await leaseForMerge(trx, operation.id, [input.garbage, input.child])
+  const layers = [input.garbage, input.child]
+  deferIfAny(await otherHolders(trx, operation.id, layers))
+  await leaseForMerge(trx, operation.id, layers)
 }
 
 async function recordPivot(trx: Trx, { operation, input }: Context): Promise<void> {
-  await deferIfHeld(trx, operation.id, input)
+  // Also one that has come and gone: what it has started stands on the garbage layer.
+  deferIfAny(await usersSince(trx, operation.id, [input.garbage, input.child]))
   await trx.updateTable('layers').set({ parent_id: input.base }).where('id', '=', input.child).execute()
   await trx.updateTable('layers').set({ state: 'trash', parent_id: null }).where('id', '=', input.garbage).execute()
 }
 
-async function deferIfHeld(trx: Trx, operationId: number, input: MergeInput): Promise<void> {
-  const holders = await otherHolders(trx, operationId, [input.garbage, input.child])
+function deferIfAny(holders: readonly number[]): void {
   if (holders.length > 0) throw new Deferred(`operation ${holders[0]} uses its layers`, { fromStart: true })
 }
 

@@ -164,6 +164,21 @@ export async function otherHolders(trx: Trx, operationId: number, layers: readon
   return rows.map(row => row.id)
 }
 
+/**
+ * Operations that have leased one of the layers for use since the merge took them, ended or not: `leaseForMerge` removed
+ * what was left of earlier ones. One that has ended may have made a machine open the chain as it was then.
+ */
+export async function usersSince(trx: Trx, operationId: number, layers: readonly LayerId[]): Promise<number[]> {
+  const rows = await trx
+    .selectFrom('layer_leases')
+    .select('operation_id as id')
+    .where('layer_id', 'in', layers)
+    .where('operation_id', '!=', operationId)
+    .where('mode', '=', 'use')
+    .execute()
+  return rows.map(row => row.id)
+}
+
 /** Garbage whose merge is under way: it may be in a chain still, or not any more. */
 export async function mergingAway(db: Db | Trx): Promise<Set<LayerId>> {
   const rows = await db
