@@ -1,7 +1,7 @@
 /** A merge never delays a cut, a halt, a stop or a start: it gives way and loses nothing. */
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Driver, type MergeJob, MergeYielded } from '../driver.ts'
+import { type Driver, LayerBusy, type MergeJob, MergeYielded } from '../driver.ts'
 import type { ContractHarness } from './harness.ts'
 import { threeLayers } from './merges.ts'
 
@@ -141,6 +141,31 @@ export const mergeYieldCases = {
     const copy = await underway(harness.driver, job)
     await harness.driver.cancelMerge(job)
     await gaveWay(copy)
+    await server.verifyThroughRestart()
+  },
+
+  'merges of chains that share layers take turns': async (harness: ContractHarness) => {
+    const server = await threeLayers(harness)
+    const clone = await server.clone(server.layer(1))
+    await clone.start()
+    for (const value of [0x51, 0x52]) {
+      await clone.write(5, value)
+      await clone.cut()
+    }
+    await harness.driver.halt(clone.id)
+    await harness.setMergePace('slow')
+    const below = server.mergeOf(2)
+    const copy = await underway(harness.driver, below)
+    // Below it a layer is written to: it may wait its turn, and where it need not it must be right.
+    const above = clone.mergeOf(1)
+    const refusal = await harness.driver.copyMerge(above, () => {}, new AbortController().signal).catch(error => error)
+    assert.ok(refusal === undefined || refusal instanceof LayerBusy, `neither done nor told to wait: ${refusal}`)
+    await harness.setMergePace('normal')
+    assert.equal(await copy.outcome, undefined)
+    await server.merge(below)
+    clone.noteMergeBelow(below)
+    await clone.merge({ ...above, chain: above.chain.filter(layer => layer !== below.garbage) })
+    await clone.verifyStopped()
     await server.verifyThroughRestart()
   },
 }

@@ -163,6 +163,11 @@ export class TestServer {
     this.#sealed.delete(job.garbage.id)
   }
 
+  /** Another server's merge of a layer that this one stands on as well. */
+  noteMergeBelow(job: MergeJob): void {
+    if (this.disks.some(disk => disk.layers.includes(job.garbage))) this.noteMerge(job)
+  }
+
   /** A whole merge, recorded as a careful caller would; the garbage layer is gone afterwards. */
   async merge(job: MergeJob): Promise<void> {
     const { driver } = this.harness

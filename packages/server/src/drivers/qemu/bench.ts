@@ -49,6 +49,10 @@ export class Benches {
     return session
   }
 
+  hasOpen(layer: LayerId): boolean {
+    return [...this.#benches.values()].some(({ layers }) => layers.has(layer))
+  }
+
   find(job: Pick<MergeJob, 'id'>): Promise<Session> | undefined {
     return this.#benches.get(job.id)?.session
   }

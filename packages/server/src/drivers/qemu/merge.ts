@@ -47,6 +47,7 @@ export async function copyMerge(
   deps.benches.checkReserved(job)
   const live = liveSession(deps, job)
   if (live) await deps.benches.close(job)
+  await awaitTurn(deps, job, live)
   const session = live ?? (await deps.benches.open(job))
   const name = jobName(job.id, job.child.id)
   const begun = await session.exclusively(async () => {
@@ -71,6 +72,20 @@ export async function copyMerge(
     return true
   })
   if (begun) await awaitPending(deps, session, job, onProgress, signal)
+}
+
+/** What one QEMU writes to no other can have open, in either order: merges of chains that share layers take turns. */
+async function awaitTurn(deps: MergeDeps, job: MergeJob, live: Session | undefined): Promise<void> {
+  if (live && deps.benches.hasOpen(job.child.id)) throw new LayerBusy('another merge of the same layers')
+  if (live) return
+  const chain = new Set(job.chain.map(layer => layer.id))
+  for (const [serverId, session] of deps.machines.sessions()) {
+    if (![...chain].some(id => session.hasOpen(id))) continue
+    const jobs = await session.jobs().catch(() => []) // on its way out
+    if (jobs.some(({ id }) => chain.has(targetOfJob(id) ?? -1))) {
+      throw new LayerBusy(`a merge in server ${serverId} writes to a layer below`)
+    }
+  }
 }
 
 async function awaitPending(
