@@ -107,7 +107,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     wakeCollector: deps.wakeCollector,
     http: { db: deps.db, engine: deps.engine, now, waiter, waiting: new Map() },
     snapshots,
-    requestUndo: (trx, target, freeBytes) => requestUndo(trx, snapshots, target, freeBytes),
+    requestUndo: (trx, target, space) => requestUndo(trx, snapshots, target, space),
   }
   addNamedSchemas(app, [
     Problem,

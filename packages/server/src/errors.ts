@@ -77,7 +77,7 @@ export const catalogue = {
   snapshot_limit_reached: {
     status: 400,
     title: 'Snapshot limit reached',
-    remedy: 'Delete a snapshot of this server, or raise RESTPOINT_SNAPSHOT_LIMIT.',
+    remedy: 'Delete a snapshot of this server, or raise RESTPOINT_SNAPSHOT_LIMIT or the quota of its account.',
   },
   snapshot_not_restorable: {
     status: 400,

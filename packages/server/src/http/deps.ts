@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { Db, Trx } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
+import type { Space } from '../layers/space.ts'
 import type { SnapshotDeps } from '../snapshots/request-create.ts'
 import type { HttpDeps } from './answer.ts'
 
@@ -27,7 +28,7 @@ export interface RouteDeps {
   readonly requestUndo: (
     trx: Trx,
     target: { accountId: number; serverId: number },
-    freeBytes: number,
+    space: Space,
   ) => Promise<{ operationId: number }>
   /** There may be garbage to collect. */
   readonly wakeCollector: () => void

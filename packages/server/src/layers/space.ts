@@ -1,12 +1,103 @@
+/**
+ * What a host and an account have left. The file system and the layers' files are asked before a request's transaction,
+ * because that takes a while; what is decided by what they said is decided in it.
+ */
+import type { Db, Trx } from '../db/database.ts'
+import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
+import { toLayer } from './store.ts'
 
-/** Before the first side effect: a host without space stops its guests, and only deleting helps then. */
-export function checkSpace(reserveBytes: number, freeBytes: number): void {
-  if (freeBytes >= reserveBytes) return
+export interface Space {
+  /** Where layers live. */
+  readonly freeBytes: number
+  /** What the account's layers allocate; null where it has no quota of bytes, so that nobody asked. */
+  readonly usedBytes: number | null
+}
+
+export async function readSpace(db: Db, driver: Driver, accountId: number): Promise<Space> {
+  const { quota_bytes } = await quotaOf(db, accountId)
+  return {
+    freeBytes: await driver.freeBytes(),
+    usedBytes: quota_bytes === null ? null : await readUsedBytes(db, driver, accountId),
+  }
+}
+
+/** Allocated by the layers of the account's servers. What only others need any more counts against nobody. */
+export async function readUsedBytes(db: Db, driver: Driver, accountId: number): Promise<number> {
+  const rows = await db
+    .selectFrom('layers')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('server_id', 'is not', null)
+    .where('state', '!=', 'trash')
+    .execute()
+  const sizes = await driver.measure(rows.map(toLayer))
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
+}
+
+/**
+ * Before the first side effect: a host without space stops its guests, and only deleting helps then. `neededBytes`: what
+ * is about to be written at once. Throws `not_enough_space` or `quota_exceeded`.
+ */
+export async function checkSpace(
+  trx: Trx,
+  accountId: number,
+  reserveBytes: number,
+  { freeBytes, usedBytes }: Space,
+  neededBytes = 0,
+): Promise<void> {
+  const needs = neededBytes === 0 ? '' : ` and ${inMb(neededBytes)} MB are needed`
+  if (freeBytes - neededBytes < reserveBytes) {
+    throw new Failure(
+      'not_enough_space',
+      `${inMb(freeBytes)} MB are free where the layers are${needs}; ${inMb(reserveBytes)} MB are kept in reserve.`,
+    )
+  }
+  const { quota_bytes } = await quotaOf(trx, accountId)
+  if (quota_bytes === null || usedBytes === null || usedBytes + neededBytes < quota_bytes) return
   throw new Failure(
-    'not_enough_space',
-    `${inMb(freeBytes)} MB are free where the layers are; ${inMb(reserveBytes)} MB are kept in reserve.`,
+    'quota_exceeded',
+    `The account's layers take ${inMb(usedBytes)} MB${needs}; its quota is ${inMb(quota_bytes)} MB.`,
   )
+}
+
+/** One more server? Throws `quota_exceeded`. */
+export async function checkServerQuota(trx: Trx, accountId: number): Promise<void> {
+  const { quota_servers } = await quotaOf(trx, accountId)
+  if (quota_servers === null) return
+  const count = await countServers(trx, accountId)
+  if (count < quota_servers) return
+  throw new Failure('quota_exceeded', `The account has ${count} servers; its quota is ${quota_servers}.`)
+}
+
+/** Without those that could not be made. */
+export async function countServers(db: Db | Trx, accountId: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('servers')
+    .select(eb => eb.fn.countAll<number>().as('count'))
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .where(eb =>
+      eb.or([
+        eb('status', '!=', 'failed'),
+        eb.exists(eb.selectFrom('disks').select('disks.id').whereRef('disks.server_id', '=', 'servers.id')),
+      ]),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** How many snapshots each of the account's servers may have. */
+export async function snapshotLimitOf(trx: Trx, accountId: number, usual: number): Promise<number> {
+  return (await quotaOf(trx, accountId)).quota_snapshots ?? usual
+}
+
+function quotaOf(db: Db | Trx, accountId: number) {
+  return db
+    .selectFrom('accounts')
+    .select(['quota_servers', 'quota_snapshots', 'quota_bytes'])
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow()
 }
 
 function inMb(bytes: number): number {

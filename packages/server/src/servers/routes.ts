@@ -8,6 +8,7 @@ import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
 import { NoBody, postHeaders, refer, started } from '../http/schemas.ts'
+import { readSpace, type Space } from '../layers/space.ts'
 import { requestPower } from './power.ts'
 import { Server, ServerDetail } from './schemas.ts'
 import { readServer, serversOf } from './store.ts'
@@ -21,11 +22,7 @@ interface Action {
   readonly summary: string
   readonly description: string
   readonly failures: readonly ErrorCode[]
-  request(
-    trx: Trx,
-    target: { accountId: number; serverId: number },
-    freeBytes: number,
-  ): Promise<{ operationId: number }>
+  request(trx: Trx, target: { accountId: number; serverId: number }, space: Space): Promise<{ operationId: number }>
 }
 
 export function serverRoutes(app: App, deps: RouteDeps): void {
@@ -102,7 +99,14 @@ function actionsOf({ now, requestUndo }: RouteDeps): Action[] {
       name: 'undo',
       summary: 'Go back to the state before the last restore',
       description: 'Itself a restore, so it can be undone as well: undo again returns.',
-      failures: ['not_found', 'nothing_to_undo', 'server_busy', 'server_wrong_state', 'not_enough_space'],
+      failures: [
+        'not_found',
+        'nothing_to_undo',
+        'server_busy',
+        'server_wrong_state',
+        'not_enough_space',
+        'quota_exceeded',
+      ],
       request: requestUndo,
     },
   ]
@@ -126,7 +130,7 @@ function actionRoute(app: App, deps: RouteDeps, action: Action): void {
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, serverId: pathId(request.params.server_id) }
-      const freeBytes = await driver.freeBytes()
+      const space = await readSpace(db, driver, target.accountId)
       const isConnected = await isAgentConnected(driver, target.serverId)
       const detail = async (trx: Parameters<typeof readServer>[0], connected: boolean) => {
         const row = await readServer(trx, target.accountId, target.serverId)
@@ -135,7 +139,7 @@ function actionRoute(app: App, deps: RouteDeps, action: Action): void {
       }
       return answerPost(http, request, reply, {
         effect: async trx => {
-          const { operationId } = await action.request(trx, target, freeBytes)
+          const { operationId } = await action.request(trx, target, space)
           return { status: 200, body: await detail(trx, isConnected), operationId }
         },
         current: async () => detail(db, await isAgentConnected(driver, target.serverId)),

@@ -6,7 +6,7 @@ import { isLegal, legalStates } from '../domain/servers.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { readDisks } from '../layers/machine.ts'
-import { checkSpace } from '../layers/space.ts'
+import { checkSpace, type Space, snapshotLimitOf } from '../layers/space.ts'
 import { insertPrepared, readChain, readLayer } from '../layers/store.ts'
 import { enqueue, inLane } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
@@ -14,6 +14,7 @@ import { serverLane } from '../operations/lanes.ts'
 export interface SnapshotDeps {
   readonly driver: Driver
   readonly now: () => number
+  /** A server may have so many, where its account has no quota of its own. */
   readonly snapshotLimit: number
   readonly reserveBytes: number
   /** How long a restore can be undone. */
@@ -39,7 +40,7 @@ export async function requestCreate(
   trx: Trx,
   deps: SnapshotDeps,
   request: CreateRequest,
-  freeBytes: number,
+  space: Space,
 ): Promise<{ snapshotId: number; operationId: number }> {
   const { accountId, serverId } = request
   await lockServer(trx, serverId)
@@ -57,7 +58,7 @@ export async function requestCreate(
     )
   }
   await checkLimit(trx, deps, request)
-  checkSpace(deps.reserveBytes, freeBytes)
+  await checkSpace(trx, accountId, deps.reserveBytes, space)
   const disks = await readDisks(trx, serverId)
   await checkDepth(trx, serverId, disks)
 
@@ -99,10 +100,11 @@ async function checkLimit(trx: Trx, deps: SnapshotDeps, request: CreateRequest):
     .where('deleted_at', 'is', null)
     .where('status', '!=', 'failed')
     .executeTakeFirstOrThrow()
-  if (Number(count) < deps.snapshotLimit) return
+  const limit = await snapshotLimitOf(trx, request.accountId, deps.snapshotLimit)
+  if (Number(count) < limit) return
   throw new Failure(
     'snapshot_limit_reached',
-    `Server ${request.serverId} has ${count} snapshots; the limit is ${deps.snapshotLimit}.`,
+    `Server ${request.serverId} has ${count} snapshots; the limit is ${limit}.`,
   )
 }
 

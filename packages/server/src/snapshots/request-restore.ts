@@ -3,7 +3,7 @@ import { lockServer, type Trx } from '../db/database.ts'
 import type { LayerId } from '../domain/layers.ts'
 import { isLegal, legalStates, type ServerStatus } from '../domain/servers.ts'
 import { Failure } from '../errors.ts'
-import { checkSpace } from '../layers/space.ts'
+import { checkSpace, type Space } from '../layers/space.ts'
 import { insertPrepared, leaseForUse, readLayer } from '../layers/store.ts'
 import { refuseIfBusy } from '../operations/busy.ts'
 import { enqueue } from '../operations/journal.ts'
@@ -33,7 +33,7 @@ export async function requestRestore(
   trx: Trx,
   deps: SnapshotDeps,
   request: { readonly accountId: number; readonly snapshotId: number },
-  freeBytes: number,
+  space: Space,
 ): Promise<{ serverId: number; operationId: number }> {
   const { accountId, snapshotId } = request
   const snapshot = await trx
@@ -60,14 +60,14 @@ export async function requestRestore(
     kind: 'snapshot_restore',
     action: 'restore',
   } as const
-  return enqueueRestore(trx, deps, target, sources, freeBytes)
+  return enqueueRestore(trx, deps, target, sources, space)
 }
 
 export async function requestUndo(
   trx: Trx,
   deps: SnapshotDeps,
   request: { readonly accountId: number; readonly serverId: number },
-  freeBytes: number,
+  space: Space,
 ): Promise<{ operationId: number }> {
   const { accountId, serverId } = request
   await serverStatus(trx, accountId, serverId)
@@ -89,7 +89,7 @@ export async function requestUndo(
     .where('undo_point_id', '=', point.id)
     .orderBy('slot')
     .execute()
-  return enqueueRestore(trx, deps, { accountId, serverId, kind: 'server_undo', action: 'undo' }, sources, freeBytes)
+  return enqueueRestore(trx, deps, { accountId, serverId, kind: 'server_undo', action: 'undo' }, sources, space)
 }
 
 async function enqueueRestore(
@@ -103,7 +103,7 @@ async function enqueueRestore(
     readonly action: 'restore' | 'undo'
   },
   sources: readonly Source[],
-  freeBytes: number,
+  space: Space,
 ): Promise<{ serverId: number; operationId: number }> {
   const { accountId, serverId, action } = target
   await lockServer(trx, serverId)
@@ -115,7 +115,7 @@ async function enqueueRestore(
       `Server ${serverId} is ${status}; this needs one of: ${legalStates[action].join(', ')}.`,
     )
   }
-  checkSpace(deps.reserveBytes, freeBytes)
+  await checkSpace(trx, accountId, deps.reserveBytes, space)
   const now = deps.now()
   const disks: RestoreInput['disks'][number][] = []
   for (const source of sources) {

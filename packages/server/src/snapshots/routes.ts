@@ -9,6 +9,7 @@ import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
 import { IgnoredBody, nothing, postHeaders, refer, started } from '../http/schemas.ts'
 import { toTimeOrNull } from '../http/times.ts'
 import { readBytes } from '../layers/list.ts'
+import { readSpace } from '../layers/space.ts'
 import { operationError } from '../operations/schemas.ts'
 import { requestDelete } from './delete.ts'
 import { requestCreate } from './request-create.ts'
@@ -61,6 +62,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
         'snapshot_limit_reached',
         'server_wrong_state',
         'not_enough_space',
+        'quota_exceeded',
         'chain_too_deep',
         'capability_missing',
       ],
@@ -98,11 +100,11 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
         description: description ?? '',
         consistency,
       }
-      const freeBytes = await driver.freeBytes()
+      const space = await readSpace(db, driver, create.accountId)
       let snapshotId = 0
       return answerPost(http, request, reply, {
         effect: async trx => {
-          const made = await requestCreate(trx, deps.snapshots, create, freeBytes)
+          const made = await requestCreate(trx, deps.snapshots, create, space)
           snapshotId = made.snapshotId
           return { status: 201, body: await createReply(trx, snapshotId), operationId: made.operationId }
         },
@@ -138,7 +140,14 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
   app.post(`${ONE}restore/`, {
     config: {
       access: 'snapshots:write',
-      failures: ['not_found', 'snapshot_not_restorable', 'server_busy', 'server_wrong_state', 'not_enough_space'],
+      failures: [
+        'not_found',
+        'snapshot_not_restorable',
+        'server_busy',
+        'server_wrong_state',
+        'not_enough_space',
+        'quota_exceeded',
+      ],
     },
     schema: {
       operationId: 'restoreSnapshot',
@@ -156,12 +165,12 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, snapshotId: pathId(request.params.snapshot_id) }
-      const freeBytes = await driver.freeBytes()
+      const space = await readSpace(db, driver, target.accountId)
       const undoUntil = now() + deps.snapshots.undoMs
       let operationId = 0
       return answerPost(http, request, reply, {
         effect: async trx => {
-          operationId = (await requestRestore(trx, deps.snapshots, target, freeBytes)).operationId
+          operationId = (await requestRestore(trx, deps.snapshots, target, space)).operationId
           return { status: 200, body: await restoreReply(trx, target.snapshotId, operationId, undoUntil), operationId }
         },
         current: () => restoreReply(db, target.snapshotId, operationId, undoUntil),

@@ -15,7 +15,7 @@ const open: OpenWorld = async () => {
     kinds: host.kinds,
     request: async () => {
       const wanted = { accountId, serverId, name: 'proven', description: '', consistency: 'auto' } as const
-      const made = await inTransaction(db, trx => requestCreate(trx, host.deps, wanted, Number.MAX_SAFE_INTEGER))
+      const made = await inTransaction(db, trx => requestCreate(trx, host.deps, wanted, host.space))
       snapshotId = made.snapshotId
       return made.operationId
     },

@@ -19,7 +19,7 @@ const open: OpenWorld = async () => {
     kinds: host.kinds,
     request: async () => {
       const request = { accountId, snapshotId }
-      const made = await inTransaction(db, trx => requestRestore(trx, host.deps, request, Number.MAX_SAFE_INTEGER))
+      const made = await inTransaction(db, trx => requestRestore(trx, host.deps, request, host.space))
       return made.operationId
     },
     verify: async outcome => {

@@ -10,6 +10,7 @@ import { type Memory, openMemory } from '../../src/drivers/memory/controls.ts'
 import { BLOCK_BYTES } from '../../src/drivers/memory/world.ts'
 import { readDisks, readMachine } from '../../src/layers/machine.ts'
 import { mergeKind } from '../../src/layers/merge.ts'
+import type { Space } from '../../src/layers/space.ts'
 import { liveLeases } from '../../src/layers/store.ts'
 import { verifyChains } from '../../src/layers/verify.ts'
 import { powerKinds } from '../../src/servers/power.ts'
@@ -21,6 +22,7 @@ import { openTestDatabase } from './database.ts'
 import { type AnyKind, makeEngine } from './engine.ts'
 
 const SIZE = 64 * BLOCK_BYTES
+const space: Space = { freeBytes: SIZE, usedBytes: null }
 
 export interface SmallHost {
   readonly db: Db
@@ -30,6 +32,7 @@ export interface SmallHost {
   /** Ids of the two snapshots that were not deleted, oldest first. */
   readonly snapshotIds: readonly [number, number]
   readonly deps: SnapshotDeps
+  readonly space: Space
   /** As a newly started service has them. */
   kinds(): Promise<AnyKind[]>
   /** Block → value of each disk, by slot, as the guest reads it, or as its head holds it. */
@@ -71,6 +74,7 @@ export async function openSmallHost(): Promise<SmallHost> {
     serverId,
     snapshotIds,
     deps,
+    space,
     kinds: async () => {
       const driver = memory.reopen()
       await driver.adopt([serverId])
@@ -157,7 +161,7 @@ async function takeSnapshots(
       memory.controls.write(serverId, slot, 10 * value + slot, value)
     }
     const { snapshotId, operationId } = await inTransaction(db, trx =>
-      requestCreate(trx, deps, { accountId, serverId, name: `s${value}`, description: '', consistency: 'auto' }, SIZE),
+      requestCreate(trx, deps, { accountId, serverId, name: `s${value}`, description: '', consistency: 'auto' }, space),
     )
     assert.equal((await engine.waitFor(operationId, 20_000))?.status, 'completed')
     ids.push(snapshotId)
