@@ -238,8 +238,12 @@ export interface Driver {
   discardLayer(layer: Layer): Promise<void>
   /** Bytes allocated by each layer's own file. Missing ones are left out. */
   measure(layers: readonly Layer[]): Promise<ReadonlyMap<LayerId, number>>
-  /** Ids from `top` down to the bottom as the headers on disk say. */
-  readChain(top: Layer): Promise<readonly LayerId[]>
+  /**
+   * Ids from the first of these layers down to the bottom as the headers on disk say. The others only tell whose file an
+   * image used in place is; who stands on what is read. Throws `Failure('chain_mismatch')` where a header names what is
+   * no layer.
+   */
+  readChain(chain: readonly Layer[]): Promise<readonly LayerId[]>
   /** Host path for `admin` eyes. */
   pathOf(layer: Layer): string
   /** Bytes free where layers live. */

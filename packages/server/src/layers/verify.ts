@@ -24,9 +24,7 @@ async function findMismatch(db: Db, driver: Driver, serverId: number): Promise<s
   const machine = await driver.inspect(serverId)
   for (const disk of await readDisks(db, serverId)) {
     const chain = await readChain(db, disk.active_layer_id)
-    const [top] = chain
-    if (!top) throw new Error(`disk ${disk.id} has no layer`)
-    const onDisk = await driver.readChain(top)
+    const onDisk = await driver.readChain(chain)
     const merging = new Set([...before, ...(await mergingAway(db))])
     const expected = chain.map(layer => layer.id)
     const views: [string, readonly LayerId[] | undefined][] = [['The headers on disk', onDisk]]

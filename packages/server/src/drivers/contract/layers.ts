@@ -10,8 +10,8 @@ export const layerCases = {
     const lower = await layerOn(harness, image)
     const upper = await layerOn(harness, lower)
     assert.deepEqual(await harness.contents(upper), new Map([[7, 0x77]]))
-    assert.deepEqual(await harness.driver.readChain(upper), [upper.id, lower.id, image.id])
-    assert.deepEqual(await harness.driver.readChain(image), [image.id])
+    assert.deepEqual(await harness.driver.readChain([upper, lower, image]), [upper.id, lower.id, image.id])
+    assert.deepEqual(await harness.driver.readChain([image]), [image.id])
   },
 
   'a layer that exists is found again, not emptied': async (harness: ContractHarness) => {
@@ -26,7 +26,7 @@ export const layerCases = {
     const server = await TestServer.running(harness)
     const [cut] = await server.prepare()
     assert.ok(cut)
-    assert.deepEqual((await harness.driver.readChain(cut.to))[0], cut.to.id)
+    assert.deepEqual((await harness.driver.readChain([cut.to, server.layer(0), server.layer(1)]))[0], cut.to.id)
     await server.verifyRunning()
   },
 

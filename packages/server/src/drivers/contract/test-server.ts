@@ -199,7 +199,7 @@ export class TestServer {
       const [active] = layers
       assert.ok(active)
       const ids = layers.map(layer => layer.id)
-      assert.deepEqual(await this.harness.driver.readChain(active), ids)
+      assert.deepEqual(await this.harness.driver.readChain(layers), ids)
       assert.deepEqual(await this.harness.contents(active), sorted(content), `active layer ${active.id}`)
     }
     await this.verifySealed()

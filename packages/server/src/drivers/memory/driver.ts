@@ -2,7 +2,7 @@
  * A driver whose machines and disks live in memory, for tests of everything above the drivers. It keeps the contract
  * of `driver.ts` to the letter and is strict where a caller's mistake would lose data.
  */
-import type { Driver, MachineEvent } from '../driver.ts'
+import type { Driver, Layer, MachineEvent } from '../driver.ts'
 import { headerChain } from './content.ts'
 import { attachLayers, cutDisks, detachLayers } from './cut.ts'
 import { createLayer, discardLayer, measureLayers, pathOf } from './layers.ts'
@@ -64,7 +64,7 @@ export function memoryDriver(world: World): Driver {
     createLayer: (layer, parent) => createLayer(world, layer, parent),
     discardLayer: layer => discardLayer(world, offline, layer),
     measure: layers => measureLayers(world, layers),
-    readChain: async top => headerChain(world, top.id),
+    readChain: async chain => headerChain(world, (chain[0] as Layer).id),
     pathOf,
     freeBytes: async () => world.freeBytes,
 

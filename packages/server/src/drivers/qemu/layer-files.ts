@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { LayerId } from '../../domain/layers.ts'
+import { Failure } from '../../errors.ts'
 import type { Layer } from '../driver.ts'
 import type { Host } from './host.ts'
 import { backingName, type GuestPaths } from './paths.ts'
@@ -57,17 +58,32 @@ export class LayerFiles {
   }
 
   /** Reads only, and without a lock: a running QEMU may have the layers open. */
-  async readChain(top: Layer): Promise<LayerId[]> {
+  async readChain(known: readonly Layer[]): Promise<LayerId[]> {
+    const [top] = known
+    if (!top) throw new Error('a chain has at least one layer')
     const chain = [top.id]
-    let path = this.#paths.layer(top)
-    for (;;) {
-      const name = path.endsWith('.raw') ? null : backingNameOf(await this.#host.readStart(path, HEADER_BYTES))
+    for (let layer: Layer | OwnFile = top; ; ) {
+      if (layer.format === 'raw') return chain
+      const name = backingNameOf(await this.#host.readStart(this.#paths.layer(layer), HEADER_BYTES))
       if (name === null) return chain
-      path = resolve(this.#paths.layers, name)
-      const id = /(?:^|\/)(\d+)\.(?:qcow2|raw)$/.exec(path)?.[1]
-      if (id === undefined) throw new Error(`the chain below layer ${top.id} names ${name}, which is not a layer`)
-      if (chain.includes(Number(id))) throw new Error(`the chain below layer ${top.id} comes back to layer ${id}`)
-      chain.push(Number(id))
+      layer = this.#layerNamed(name, known) ?? mismatch(`below layer ${top.id} is ${JSON.stringify(name)}, no layer`)
+      if (chain.includes(layer.id)) mismatch(`below layer ${top.id} the chain comes back to layer ${layer.id}`)
+      chain.push(layer.id)
     }
   }
+
+  /** Files of ours carry their id; those that are used in place only their layers know. */
+  #layerNamed(name: string, known: readonly Layer[]): Layer | OwnFile | undefined {
+    const path = resolve(this.#paths.layers, name)
+    const [, id, format] = /\/(\d+)\.(qcow2|raw)$/.exec(path) ?? []
+    const own: OwnFile = { id: Number(id), format: format === 'raw' ? 'raw' : 'qcow2', file: null }
+    if (id !== undefined && path === this.#paths.layer(own)) return own
+    return known.find(layer => layer.file !== null && resolve(layer.file) === path)
+  }
+}
+
+type OwnFile = Pick<Layer, 'id' | 'format' | 'file'>
+
+function mismatch(text: string): never {
+  throw new Failure('chain_mismatch', `On disk, ${text}.`)
 }

@@ -203,6 +203,6 @@ async function isPivoted(session: Session, job: MergeJob): Promise<boolean> {
 }
 
 async function isPivotedOnDisk(deps: MergeDeps, job: MergeJob): Promise<boolean> {
-  const chain = await deps.files.readChain(job.child)
+  const chain = await deps.files.readChain(job.chain)
   return chain[1] === job.base?.id
 }

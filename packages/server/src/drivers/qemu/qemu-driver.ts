@@ -174,7 +174,7 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
       await files.discard(layer)
     },
     measure: layers => files.measure(layers),
-    readChain: top => files.readChain(top),
+    readChain: chain => files.readChain(chain),
     pathOf: (layer: Layer) => paths.layer(layer),
     freeBytes: () => host.freeBytes(paths.layers),
 

@@ -101,7 +101,7 @@ test('a bench whose first question fails is ended, and the next attempt merges',
   await copy()
   await rig.driver.flushMerge(job)
   assert.equal(await rig.driver.pivotMerge(job), true)
-  assert.deepEqual(await rig.driver.readChain(child), [3, 1])
+  assert.deepEqual(await rig.driver.readChain([child]), [3, 1])
 })
 
 for (const when of ['before', 'after'] as const) {
