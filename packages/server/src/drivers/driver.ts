@@ -96,6 +96,8 @@ export interface GuestFacts {
 export interface ImageSource {
   readonly path: string
   readonly format: 'qcow2' | 'raw'
+  /** It is to be used where it lies; default: to be copied in. */
+  readonly inPlace?: boolean
 }
 
 export interface MachineState {
@@ -214,19 +216,23 @@ export interface Driver {
   createNvram(layer: Layer): Promise<void>
   /**
    * A layer without a parent that reads as the chain does now, from its top down. The chain is sealed and leased for
-   * use; merges into it give way. Durable; found again if it exists.
+   * use; merges into it give way, and wait until it is done. Durable; found again if it exists. When the signal aborts it
+   * rejects with the signal's reason and leaves nothing behind. Throws `Failure('not_enough_space')`.
    */
   flattenLayer(layer: Layer, chain: readonly Layer[], onProgress: Progress, signal: AbortSignal): Promise<void>
   /**
    * Looks into a file before any tool opens it: what it is and how large a disk it holds. Throws
-   * `Failure('image_rejected')` with the reason: not there, no plain file, one of ours, not of this format, a backing or
-   * data file, features we do not know, too large.
+   * `Failure('image_rejected')` with the reason and what can be done: not there, no plain file, one of ours, not of this
+   * format, a backing or data file, encrypted, damaged, features we do not know, too large; or, where it is to be used in
+   * place, out of the machines' reach.
    */
   inspectImage(source: ImageSource): Promise<{ readonly sizeBytes: number; readonly allocatedBytes: number }>
   /**
    * Copies it in as the image layer's own file, by reflink where the file system can; what was copied is inspected
-   * again, and it alone counts. Durable; found again if it exists. Fails as `inspectImage` does, and with
-   * `Failure('not_enough_space')`.
+   * again and checked as a whole, and it alone counts. An image used in place (`layer.file`) is inspected and checked
+   * where it lies. Durable; found again if it exists. Fails as `inspectImage` does, also when the source changes
+   * meanwhile, and with `Failure('not_enough_space')`; when the signal aborts, with its reason. Then nothing is left
+   * behind.
    */
   importImage(
     layer: Layer,
@@ -234,7 +240,7 @@ export interface Driver {
     onProgress: Progress,
     signal: AbortSignal,
   ): Promise<{ readonly sizeBytes: number }>
-  /** Makes the file go, through a trash; an image's that is used in place stays. A machine that still has it open (but not in a chain) lets go of it first. */
+  /** Makes the file go, through a trash; one that is used in place stays as it is. A machine that still has it open (but not in a chain) lets go of it first. */
   discardLayer(layer: Layer): Promise<void>
   /** Bytes allocated by each layer's own file. Missing ones are left out. */
   measure(layers: readonly Layer[]): Promise<ReadonlyMap<LayerId, number>>
