@@ -39,13 +39,13 @@ CREATE TABLE "images" (
   "id" integer primary key autoincrement,
   "name" text not null,
   "os_name" text not null,
-  "layer_id" bigint not null references "layers" ("id"),
   "kernel" text,
   "created_at" bigint not null,
   "status" text default 'available' not null,
   "cloud_init" integer default 0 not null,
   "operation_id" bigint,
-  "deleted_at" bigint
+  "deleted_at" bigint,
+  "layer_id" bigint references "layers" ("id")
 );
 
 CREATE TABLE "servers" (

@@ -43,7 +43,8 @@ export interface Images {
   id: Id
   name: string
   os_name: string
-  layer_id: number
+  /** Null: it has gone, or there never was one (the import failed). */
+  layer_id: number | null
   /** JSON `{kernel, initrd, append}` of host paths for a direct kernel boot; null: boots from its disk. */
   kernel: string | null
   created_at: Millis

@@ -33,13 +33,19 @@ export async function makeDemoServer(options: DemoOptions): Promise<number | und
 }
 
 async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): Promise<number> {
-  const known = await db.selectFrom('images').select('id').where('name', '=', 'tiny-linux').executeTakeFirst()
+  const known = await db
+    .selectFrom('images')
+    .select('id')
+    .where('name', '=', 'tiny-linux')
+    .where('kernel', 'is not', null)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
   if (known) return known.id
   const paths = guestPaths(stateDir)
   const folder = join(paths.root, 'images', 'tiny-linux')
   await mkdir(join(paths.root, 'images'), { recursive: true, mode: 0o700 })
   const guest = await buildGuest({ outDir: folder, cacheDir: packageCache(), log: say })
-  // A layer row that an interrupted import has left is taken up again.
+  // A layer row that an interrupted start has left is taken up again; one of an import by the API is its image's.
   const layerId =
     (
       await db
@@ -47,6 +53,11 @@ async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): P
         .select('id')
         .where('is_image', '=', 1)
         .where('state', '=', 'prepared')
+        .where(
+          'id',
+          'not in',
+          db.selectFrom('images').select('layer_id').where('layer_id', 'is not', null).$castTo<{ layer_id: number }>(),
+        )
         .executeTakeFirst()
     )?.id ?? (await insertImageLayer(db, guest.virtualBytes, now()))
   const layer = await readLayer(db, layerId)
@@ -111,6 +122,7 @@ async function createServer({ db, driver, now }: DemoOptions, imageId: number): 
     .select('layer_id')
     .where('id', '=', imageId)
     .executeTakeFirstOrThrow()
+  if (imageLayerId === null) throw new Error(`image ${imageId} has no layer`)
   const image = await readLayer(db, imageLayerId)
   const { id: accountId } = await db.selectFrom('accounts').select('id').orderBy('id').executeTakeFirstOrThrow()
   // Row of the new layer, its file, then the server that names it. What an interrupted start has left is taken up.

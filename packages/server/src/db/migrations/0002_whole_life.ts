@@ -43,6 +43,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`update layers set server_id = (select disks.server_id from disks where disks.active_layer_id = layers.id)`.execute(
     db,
   )
+  // An image's row outlives its layer, because deleted servers name it: without NOT NULL, which SQLite cannot take away.
+  await db.schema
+    .alterTable('images')
+    .addColumn('layer', 'bigint', column => column.references('layers.id'))
+    .execute()
+  await sql`update images set layer = layer_id`.execute(db)
+  await db.schema.alterTable('images').dropColumn('layer_id').execute()
+  await db.schema.alterTable('images').renameColumn('layer', 'layer_id').execute()
 
   await db.schema
     .createTable('forwarded_ports')
