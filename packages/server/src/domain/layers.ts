@@ -9,7 +9,7 @@ export type LayerId = number
 export interface LayerNode {
   readonly id: LayerId
   readonly parentId: LayerId | null
-  /** An image's layer is shared by every disk made from it and is never merged into. */
+  /** An image's layer is shared by every disk made from it: never merged, and nothing is merged into it. */
   readonly isImage: boolean
   /** `prepared`: made for a cut that has not happened. `live`: part of the tree. `trash`: out of it, its file on its way out. */
   readonly state: 'prepared' | 'live' | 'trash'
@@ -17,6 +17,8 @@ export interface LayerNode {
 
 /** Who needs the content of a layer, told apart because the layer listing shows it. */
 export interface Roots {
+  /** Of images that servers can be made from. A deleted one's stays while something stands on it. */
+  readonly images: ReadonlySet<LayerId>
   /** Active layers: disk → layer. */
   readonly active: ReadonlySet<LayerId>
   readonly snapshots: ReadonlySet<LayerId>
@@ -73,8 +75,8 @@ export class LayerGraph {
 /** Is the content of this very layer (not only of what stands on it) needed? */
 export function isNeeded(node: LayerNode, roots: Roots): boolean {
   return (
-    node.isImage ||
     node.state === 'prepared' ||
+    roots.images.has(node.id) ||
     roots.active.has(node.id) ||
     roots.snapshots.has(node.id) ||
     roots.undo.has(node.id) ||
@@ -122,9 +124,10 @@ export function planGarbage(graph: LayerGraph, roots: Roots): GarbagePlan {
     const children = graph.children(node.id)
     const [child] = children
     if (!child) unlink.push(node.id)
+    else if (node.isImage) waiting.set(node.id, 'an image is never merged: it goes with the last that stands on it')
     else if (children.length > 1) waiting.set(node.id, `${children.length} layers stand on it`)
-    else if (!isNeeded(child, roots)) waiting.set(node.id, `layer ${child.id} above it goes first`)
     else if (child.isImage) waiting.set(node.id, `layer ${child.id} above it is an image's`)
+    else if (!isNeeded(child, roots)) waiting.set(node.id, `layer ${child.id} above it goes first`)
     else if (child.state === 'prepared') waiting.set(node.id, `layer ${child.id} above it is not cut yet`)
     else merge.push({ garbage: node.id, child: child.id, base: node.parentId })
   }

@@ -120,6 +120,7 @@ async function discard(db: Db, driver: Driver, id: LayerId): Promise<void> {
   await driver.discardLayer(await readLayer(db, id))
   await inTransaction(db, async trx => {
     await trx.deleteFrom('layer_leases').where('layer_id', '=', id).execute()
+    await trx.updateTable('images').set({ layer_id: null }).where('layer_id', '=', id).execute()
     await trx.deleteFrom('layers').where('id', '=', id).where('state', '=', 'trash').execute()
   })
 }

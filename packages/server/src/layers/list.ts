@@ -150,7 +150,7 @@ export async function readBytes(
   return { referenced, exclusive: referenced - shared, shared }
 }
 
-/** Every layer that is read by something that is not this snapshot. Images stay by themselves. */
+/** Every layer that is read by something that is not this snapshot: images, too, that servers can be made from. */
 async function readByOthers(db: Trx, graph: LayerGraph, roots: Roots, snapshotId: number): Promise<Set<LayerId>> {
   const named = await db
     .selectFrom('snapshot_layers')
@@ -159,9 +159,8 @@ async function readByOthers(db: Trx, graph: LayerGraph, roots: Roots, snapshotId
     .where('snapshot_id', '!=', snapshotId)
     .where('snapshots.deleted_at', 'is', null)
     .execute()
-  const tops = [...roots.active, ...roots.undo, ...named.map(row => row.layer_id)]
+  const tops = [...roots.images, ...roots.active, ...roots.undo, ...named.map(row => row.layer_id)]
   const found = new Set<LayerId>()
   for (const top of tops) for (const node of graph.chain(top)) found.add(node.id)
-  for (const node of graph.all()) if (node.isImage) found.add(node.id)
   return found
 }

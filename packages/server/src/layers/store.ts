@@ -94,6 +94,13 @@ export async function loadGraph(db: Db | Trx): Promise<LayerGraph> {
 
 /** Who needs which layer, host-wide. */
 export async function loadRoots(db: Db | Trx): Promise<Roots> {
+  const images = await db
+    .selectFrom('images')
+    .select('layer_id as id')
+    .where('deleted_at', 'is', null)
+    .where('layer_id', 'is not', null)
+    .$castTo<{ id: number }>()
+    .execute()
   const active = await db.selectFrom('disks').select('active_layer_id as id').execute()
   const snapshots = await db
     .selectFrom('snapshot_layers')
@@ -105,7 +112,7 @@ export async function loadRoots(db: Db | Trx): Promise<Roots> {
   const undo = await db.selectFrom('undo_layers').select('layer_id as id').execute()
   const leased = await liveLeases(db).select('layer_leases.layer_id as id').where('mode', '=', 'use').execute()
   const set = (rows: { id: number }[]) => new Set(rows.map(row => row.id))
-  return { active: set(active), snapshots: set(snapshots), undo: set(undo), leased: set(leased) }
+  return { images: set(images), active: set(active), snapshots: set(snapshots), undo: set(undo), leased: set(leased) }
 }
 
 /** Leases whose operation has not ended: the others are history. */

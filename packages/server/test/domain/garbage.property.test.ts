@@ -2,52 +2,76 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isNeeded, LayerGraph, type LayerId, type LayerNode, planGarbage, type Roots } from '../../src/domain/layers.ts'
+import {
+  type GarbagePlan,
+  LayerGraph,
+  type LayerId,
+  type LayerNode,
+  planGarbage,
+  type Roots,
+} from '../../src/domain/layers.ts'
 
 /** A layer with a little content of its own: block → value. */
 interface ModelLayer extends LayerNode {
   readonly own: ReadonlyMap<number, number>
 }
-type Tree = ReadonlyMap<LayerId, ModelLayer>
-type Owner = 'active' | 'snapshots' | 'undo' | 'leased' | 'nobody'
+type Tree = Map<LayerId, ModelLayer>
+type Owner = keyof Roots
+type Owners = Record<Owner, Set<LayerId>>
 
 const layerSeed = fc.record({
-  /** Which earlier layer it stands on, of those there are. */
+  /** Which earlier layer it stands on, of those there are; the last choice: on nothing, as a blank disk. */
   parent: fc.nat(),
-  owner: fc.constantFrom<Owner>('active', 'snapshots', 'undo', 'leased', 'nobody', 'nobody', 'nobody'),
+  owner: fc.constantFrom<Exclude<Owner, 'images'> | 'nobody'>(
+    ...(['active', 'snapshots', 'undo', 'leased', 'nobody', 'nobody', 'nobody'] as const),
+  ),
   isPrepared: fc.boolean(),
   blocks: fc.dictionary(fc.constantFrom('0', '1', '2', '3'), fc.integer({ min: 1, max: 9 })),
 })
 const world = fc.record({
+  /** One an image: is it deleted? */
+  images: fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }),
   layers: fc.array(layerSeed, { maxLength: 14 }),
   /** In which order the actions of one round happen. */
   order: fc.infiniteStream(fc.nat()),
 })
+type Seeds = typeof world extends fc.Arbitrary<infer Value> ? Value : never
 
-function build(seeds: readonly (typeof layerSeed extends fc.Arbitrary<infer Seed> ? Seed : never)[]) {
-  const own = new Map([0, 1, 2, 3].map(block => [block, 100 + block]))
-  const tree = new Map<LayerId, ModelLayer>([[1, { id: 1, parentId: null, isImage: true, state: 'live', own }]])
-  const roots = {
-    active: new Set<number>(),
-    snapshots: new Set<number>(),
-    undo: new Set<number>(),
-    leased: new Set<number>(),
+function build({ images, layers }: Pick<Seeds, 'images' | 'layers'>): { tree: Tree; roots: Owners } {
+  const tree: Tree = new Map()
+  const roots: Owners = {
+    images: new Set(),
+    active: new Set(),
+    snapshots: new Set(),
+    undo: new Set(),
+    leased: new Set(),
   }
-  const parents = new Set<LayerId>()
-  for (const [index, seed] of seeds.entries()) {
-    const id = index + 2
-    const parentId = [...tree.keys()][seed.parent % tree.size] as LayerId
+  for (const [index, isDeleted] of images.entries()) {
+    const id = index + 1
+    const own = new Map([0, 1, 2, 3].map(block => [block, 100 * id + block]))
+    tree.set(id, { id, parentId: null, isImage: true, state: 'live', own })
+    if (!isDeleted) roots.images.add(id)
+  }
+  const parents = new Set<LayerId | null>()
+  for (const [index, seed] of layers.entries()) {
+    const id = images.length + index + 1
+    const parentId = [...tree.keys(), null][seed.parent % (tree.size + 1)] as LayerId | null
     parents.add(parentId)
     const blocks = Object.entries(seed.blocks).map(([block, value]) => [Number(block), value] as const)
     tree.set(id, { id, parentId, isImage: false, state: 'live', own: new Map(blocks) })
     if (seed.owner !== 'nobody') roots[seed.owner].add(id)
   }
-  for (const [index, seed] of seeds.entries()) {
-    const layer = tree.get(index + 2) as ModelLayer
+  for (const [index, seed] of layers.entries()) {
+    const layer = tree.get(images.length + index + 1) as ModelLayer
     // A layer is prepared on top of a tree, never inside it.
     if (seed.isPrepared && !parents.has(layer.id)) tree.set(layer.id, { ...layer, state: 'prepared' })
   }
   return { tree, roots }
+}
+
+/** The rule as these pages tell it, apart from the code that is tested. */
+function isWanted(layer: LayerNode, roots: Roots): boolean {
+  return layer.state === 'prepared' || Object.values(roots).some(ids => ids.has(layer.id))
 }
 
 function content(tree: Tree, top: LayerId): Map<number, number> {
@@ -55,16 +79,16 @@ function content(tree: Tree, top: LayerId): Map<number, number> {
   return new Map(chain.toReversed().flatMap(layer => [...layer.own]))
 }
 
-function neededContents(tree: Tree, roots: Roots): Map<LayerId, Map<number, number>> {
-  const needed = [...tree.values()].filter(layer => isNeeded(layer, roots))
-  return new Map(needed.map(({ id }) => [id, content(tree, id)]))
+function wantedContents(tree: Tree, roots: Roots): Map<LayerId, Map<number, number>> {
+  const wanted = [...tree.values()].filter(layer => isWanted(layer, roots))
+  return new Map(wanted.map(({ id }) => [id, content(tree, id)]))
 }
 
 /** One action of a plan, as a driver does it. */
 function apply(
-  tree: Map<LayerId, ModelLayer>,
+  tree: Tree,
   action: { unlink: LayerId } | { garbage: LayerId; child: LayerId; base: LayerId | null },
-) {
+): void {
   if ('unlink' in action) return void tree.delete(action.unlink)
   const garbage = tree.get(action.garbage) as ModelLayer
   const child = tree.get(action.child) as ModelLayer
@@ -72,39 +96,51 @@ function apply(
   tree.delete(garbage.id)
 }
 
-test('no content that somebody needs ever changes, and only branch points are left over', () => {
+/** A plan may do only what is harmless, and must leave nothing unsaid. */
+function check(tree: Tree, roots: Roots, { unlink, merge, waiting }: GarbagePlan): void {
+  for (const id of [...unlink, ...merge.map(one => one.garbage), ...waiting.keys()]) {
+    assert.equal(isWanted(tree.get(id) as ModelLayer, roots), false, `layer ${id} is wanted`)
+  }
+  for (const { garbage, child } of merge) {
+    const into = tree.get(child) as ModelLayer
+    assert.ok(isWanted(into, roots) && !into.isImage && into.state === 'live', `merged into layer ${child}`)
+    assert.equal(tree.get(garbage)?.isImage, false, `the image's layer ${garbage} is merged`)
+  }
+  const touched = [...unlink, ...merge.flatMap(one => [one.garbage, one.child])]
+  assert.equal(new Set(touched).size, touched.length, 'no layer has two parts to play')
+  const garbage = [...tree.values()].filter(layer => !isWanted(layer, roots)).length
+  assert.equal(unlink.length + merge.length + waiting.size, garbage, 'all garbage is accounted for')
+}
+
+/** Until there is nothing to do any more; what is wanted reads the same after every single action. */
+function collect(tree: Tree, roots: Roots, order: Seeds['order']): void {
+  const before = wantedContents(tree, roots)
+  for (let rounds = tree.size; ; rounds--) {
+    assert.ok(rounds >= 0, 'every round with something to do removes a layer')
+    const plan = planGarbage(new LayerGraph(tree.values()), roots)
+    check(tree, roots, plan)
+    const actions = [...plan.unlink.map(id => ({ unlink: id })), ...plan.merge]
+    if (actions.length === 0) return
+    while (actions.length > 0) {
+      const [action] = actions.splice((order.next().value as number) % actions.length, 1)
+      if (action) apply(tree, action)
+      assert.deepEqual(wantedContents(tree, roots), before)
+    }
+  }
+}
+
+test('no content that somebody needs ever changes, and only branch points and images in use are left over', () => {
   fc.assert(
-    fc.property(world, ({ layers, order }) => {
-      const { tree, roots } = build(layers)
-      const before = neededContents(tree, roots)
-      for (let round = 0; ; round++) {
-        assert.ok(round <= layers.length, 'every round with something to do removes a layer')
-        const { unlink, merge, waiting } = planGarbage(new LayerGraph(tree.values()), roots)
-        for (const id of [...unlink, ...merge.map(one => one.garbage), ...waiting.keys()]) {
-          assert.equal(isNeeded(tree.get(id) as ModelLayer, roots), false, `layer ${id} is needed`)
-        }
-        for (const { child } of merge) {
-          const into = tree.get(child) as ModelLayer
-          assert.ok(isNeeded(into, roots) && !into.isImage && into.state === 'live', `merged into layer ${child}`)
-        }
-        const touched = [...unlink, ...merge.flatMap(one => [one.garbage, one.child])]
-        assert.equal(new Set(touched).size, touched.length, 'no layer has two parts to play')
-        const garbage = [...tree.values()].filter(layer => !isNeeded(layer, roots)).length
-        assert.equal(unlink.length + merge.length + waiting.size, garbage, 'all garbage is accounted for')
-        const actions = [...unlink.map(id => ({ unlink: id })), ...merge]
-        if (actions.length === 0) break
-        while (actions.length > 0) {
-          const [action] = actions.splice(order.next().value % actions.length, 1)
-          if (action) apply(tree, action)
-          assert.deepEqual(neededContents(tree, roots), before)
-        }
-      }
+    fc.property(world, ({ order, ...seeds }) => {
+      const { tree, roots } = build(seeds)
+      collect(tree, roots, order)
       const graph = new LayerGraph(tree.values())
       for (const layer of tree.values()) {
-        if (isNeeded(layer, roots)) continue
+        if (isWanted(layer, roots)) continue
         const children = graph.children(layer.id)
-        const garbageAbove = children.length === 1 && !isNeeded(children[0] as LayerNode, roots)
-        const stays = children.length > 1 || children[0]?.state === 'prepared' || garbageAbove
+        const garbageAbove = children.length === 1 && !isWanted(children[0] as LayerNode, roots)
+        const isImageInUse = layer.isImage && children.length > 0
+        const stays = isImageInUse || children.length > 1 || children[0]?.state === 'prepared' || garbageAbove
         assert.ok(stays, `layer ${layer.id} could have gone`)
       }
     }),
@@ -112,10 +148,27 @@ test('no content that somebody needs ever changes, and only branch points are le
   )
 })
 
+test('when one after the other lets go of what it needs, images too, nothing is left in the end', () => {
+  fc.assert(
+    fc.property(world, ({ order, images, layers }) => {
+      const { tree, roots } = build({ images, layers: layers.map(layer => ({ ...layer, isPrepared: false })) })
+      const held = Object.values(roots).flatMap(ids => [...ids].map(id => ({ ids, id })))
+      collect(tree, roots, order)
+      while (held.length > 0) {
+        const [one] = held.splice((order.next().value as number) % held.length, 1)
+        one?.ids.delete(one.id)
+        collect(tree, roots, order)
+      }
+      assert.deepEqual([...tree.keys()], [])
+    }),
+    { numRuns: 200 },
+  )
+})
+
 test('the same plan comes from the same tree, in whatever order its layers are told', () => {
   fc.assert(
-    fc.property(world, ({ layers }) => {
-      const { tree, roots } = build(layers)
+    fc.property(world, seeds => {
+      const { tree, roots } = build(seeds)
       const there = planGarbage(new LayerGraph(tree.values()), roots)
       const back = planGarbage(new LayerGraph([...tree.values()].reverse()), roots)
       assert.deepEqual(new Set(back.unlink), new Set(there.unlink))

@@ -22,6 +22,8 @@ const image = node(1, null, { isImage: true })
 
 function roots(named: { [Key in keyof Roots]?: LayerId[] } = {}): Roots {
   return {
+    // The image of these trees is there unless a test says otherwise.
+    images: new Set(named.images ?? [1]),
     active: new Set(named.active),
     snapshots: new Set(named.snapshots),
     undo: new Set(named.undo),
@@ -65,7 +67,15 @@ describe('a graph', () => {
 
 describe('who needs a layer', () => {
   const cases: [string, LayerNode, Parameters<typeof roots>[0], string, boolean][] = [
-    ['an image, always', image, {}, 'image', true],
+    ['an image', image, {}, 'image', true],
+    ['a deleted image', image, { images: [] }, 'image', false],
+    [
+      'an image that is being imported',
+      node(1, null, { isImage: true, state: 'prepared' }),
+      { images: [] },
+      'image',
+      true,
+    ],
     ['an active one', node(2, 1), { active: [2] }, 'active', true],
     ['one prepared for a cut', node(2, 1, { state: 'prepared' }), {}, 'active', true],
     ['a snapshot’s', node(2, 1), { snapshots: [2] }, 'sealed', true],
@@ -115,9 +125,21 @@ describe('a garbage plan', () => {
     const prepared = node(3, 2, { state: 'prepared' })
     const upperImage = node(3, 2, { isImage: true })
     for (const child of [prepared, upperImage]) {
-      const { merge, waiting } = plan([image, node(2, 1), child], {})
+      const { merge, waiting } = plan([image, node(2, 1), child], { images: [1, 3] })
       assert.deepEqual([merge, [...waiting.keys()]], [[], [2]])
     }
+  })
+
+  test('lets a deleted image go when nothing stands on it, and merges it into nothing', () => {
+    assert.deepEqual(plan([image], { images: [] }).unlink, [1])
+    const { merge, unlink, waiting } = plan([image, node(2, 1)], { images: [], active: [2] })
+    assert.deepEqual([merge, unlink], [[], []])
+    assert.match(waiting.get(1) ?? '', /never merged/)
+  })
+
+  test('merges garbage that stands on a deleted image', () => {
+    const { merge } = plan([image, node(2, 1), node(3, 2)], { images: [], active: [3] })
+    assert.deepEqual(merge, [{ garbage: 2, child: 3, base: 1 }])
   })
 
   test('leaves everything that is needed alone', () => {
