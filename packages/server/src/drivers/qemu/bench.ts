@@ -21,11 +21,18 @@ interface Bench {
   readonly session: Promise<Session>
 }
 
+/** Somebody else needs layers now. */
+interface Reservation {
+  readonly isInTheWay: (merge: Pick<Bench, 'child' | 'layers'>) => boolean
+  /** What a merge that is in the way waits for. */
+  readonly busy: () => LayerBusy
+}
+
 export class Benches {
   readonly #host: Host
   readonly #paths: GuestPaths
   readonly #benches = new Map<number, Bench>()
-  readonly #reserved = new Set<ReadonlySet<LayerId>>()
+  readonly #reserved = new Set<Reservation>()
 
   constructor(host: Host, paths: GuestPaths) {
     this.#host = host
@@ -36,6 +43,9 @@ export class Benches {
   open(job: MergeJob): Promise<Session> {
     const known = this.#benches.get(job.id)
     if (known) return known.session
+    const layers = new Set(job.chain.map(layer => layer.id))
+    const reserved = this.#reservationOf({ child: job.child.id, layers })
+    if (reserved) return Promise.reject(reserved.busy())
     // QEMU refuses a second opener of what a merge writes to.
     const isInTheWay = ({ child, layers }: Bench) =>
       layers.has(job.child.id) || job.chain.some(layer => layer.id === child)
@@ -43,7 +53,6 @@ export class Benches {
       return Promise.reject(new LayerBusy('another merge of the same layers'))
     }
     const session = this.#start(job)
-    const layers = new Set(job.chain.map(layer => layer.id))
     this.#benches.set(job.id, { child: job.child.id, layers, session })
     session.catch(() => this.#benches.delete(job.id))
     return session
@@ -114,27 +123,45 @@ export class Benches {
   }
 
   /**
-   * Makes every bench that has one of these layers open give way, and keeps new ones off until `work` is done: QEMU
-   * refuses a second opener, in either order.
+   * For a start: makes every bench that has one of these layers open give way, and keeps new ones off until `work` is
+   * done. QEMU refuses a second opener, in either order.
    */
-  async without<Value>(layers: readonly LayerId[], work: () => Promise<Value>): Promise<Value> {
-    const reservation = new Set(layers)
+  without<Value>(layers: readonly LayerId[], work: () => Promise<Value>): Promise<Value> {
+    const reservation: Reservation = {
+      isInTheWay: merge => layers.some(layer => merge.layers.has(layer)),
+      busy: () => new LayerBusy('a server that stands on it is starting'),
+    }
+    return this.#whileReserved(reservation, work)
+  }
+
+  /** For a reader, which only those that write to these layers are in the way of. */
+  withoutWriters<Value>(layers: readonly LayerId[], work: () => Promise<Value>): Promise<Value> {
+    const reservation: Reservation = {
+      isInTheWay: ({ child }) => layers.includes(child),
+      busy: () => new LayerBusy('a whole copy of it is being made'),
+    }
+    return this.#whileReserved(reservation, work)
+  }
+
+  async #whileReserved<Value>(reservation: Reservation, work: () => Promise<Value>): Promise<Value> {
     this.#reserved.add(reservation)
     try {
-      for (const [id, bench] of [...this.#benches]) {
-        if (layers.some(layer => bench.layers.has(layer))) await this.cancel({ id })
-      }
+      for (const [id, bench] of [...this.#benches]) if (reservation.isInTheWay(bench)) await this.cancel({ id })
       return await work()
     } finally {
       this.#reserved.delete(reservation)
     }
   }
 
-  /** Throws when a machine is just being started on the layers of this merge. */
+  #reservationOf(merge: Pick<Bench, 'child' | 'layers'>): Reservation | undefined {
+    return [...this.#reserved].find(({ isInTheWay }) => isInTheWay(merge))
+  }
+
+  /** Throws when somebody needs the layers of this merge now. */
   checkReserved(job: MergeJob): void {
-    if (job.chain.some(layer => [...this.#reserved].some(reservation => reservation.has(layer.id)))) {
-      throw new LayerBusy('a server that stands on it is starting')
-    }
+    const layers = new Set(job.chain.map(layer => layer.id))
+    const reserved = this.#reservationOf({ child: job.child.id, layers })
+    if (reserved) throw reserved.busy()
   }
 
   /** Stops the job and ends the bench; the chain stays as it was. */

@@ -60,6 +60,8 @@ export async function copyMerge(
     if (jobs.some(({ id, status }) => targetOfJob(id) !== job.child.id && status === 'running')) {
       throw new LayerBusy('another merge of the same server')
     }
+    // Since it was looked at first, somebody may have come who has made way in this QEMU already.
+    deps.benches.checkReserved(job)
     session.jobErrors.delete(name)
     await session.monitor.execute('block-stream', {
       'job-id': name,
