@@ -6,13 +6,13 @@ import { execFile, spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import {
   chmod,
-  type FileHandle,
   lchown,
   lstat,
   mkdir,
   open,
   readdir,
   readFile,
+  realpath,
   rename,
   rm,
   stat,
@@ -21,7 +21,10 @@ import {
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { Monitor } from '@restpoint/qmp/monitor'
+import { type FollowOptions, follow } from './follow.ts'
+import { openSource, type SourceFile } from './images/source-file.ts'
 import { type Keeper, startKeeper } from './keeper/client.ts'
+import { type NewFile, openNew, openOwn } from './own-file.ts'
 
 export interface HostUser {
   readonly uid: number
@@ -32,6 +35,8 @@ export interface Host {
   readonly keeper: Keeper
   /** Runs a program to its end as the QEMU user; stdout. Throws with the first line of stderr. */
   run(program: string, args: readonly string[], cwd?: string): Promise<string>
+  /** As `run`, for what takes long: told of as it goes, ended with us or when the signal aborts. Throws `ProgramFailed`. */
+  follow(program: string, args: readonly string[], options: FollowOptions): Promise<void>
   /** Starts a program that outlives us, its output going to `log`; its pid. */
   launch(program: string, args: readonly string[], log: string): Promise<number>
   connect(socket: string, timeoutMs: number): Promise<Monitor>
@@ -48,6 +53,12 @@ export interface Host {
   fileSize(path: string): Promise<{ allocated: number; apparent: number } | undefined>
   /** The first bytes of a file, fewer if it is shorter. */
   readStart(path: string, length: number): Promise<Buffer>
+  /** Somebody else's file, for reading. Throws `NotAPlainFile` before it opens anything else. */
+  openSource(path: string): Promise<SourceFile>
+  /** A new file of QEMU's user; `existing`: a reflink has made it. */
+  openNew(path: string, options?: { existing: boolean }): Promise<NewFile>
+  /** Without links in it. */
+  realPath(path: string): Promise<string>
   rename(from: string, to: string): Promise<void>
   unlink(path: string): Promise<void>
   /** Makes a file's content, or a folder's entries, survive a power cut. */
@@ -79,6 +90,7 @@ export function realHost(user: HostUser | null): Host {
         throw Object.assign(new Error(`${basename(program)}: ${reason}`), { exitCode: code })
       }
     },
+    follow: (program, args, options) => follow(user, program, args, options),
     async launch(program, args, log) {
       const output = await openOwn(log, constants.O_APPEND)
       try {
@@ -141,6 +153,9 @@ export function realHost(user: HostUser | null): Host {
         await handle.close()
       }
     },
+    openSource,
+    openNew: (path, options) => openNew(path, user, options),
+    realPath: path => realpath(path),
     rename,
     unlink: path => rm(path, { force: true }),
     async sync(path) {
@@ -156,19 +171,6 @@ export function realHost(user: HostUser | null): Host {
       return bavail * bsize
     },
   }
-}
-
-/**
- * For writing, as root, in a folder that belongs to QEMU's user: what lies there may be a link to a file of ours, or a
- * pipe that nobody reads, put there by a guest that broke out. Nothing is changed before we know it is a plain file.
- */
-async function openOwn(path: string, flags: number): Promise<FileHandle> {
-  const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
-  const file = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | flags, 0o600)
-  const found = await file.stat()
-  if (found.isFile() && found.nlink === 1) return file
-  await file.close()
-  throw new Error(`${path} is not a plain file of its own`)
 }
 
 function ifAbsent<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {

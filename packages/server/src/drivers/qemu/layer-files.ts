@@ -1,5 +1,4 @@
 /** Layers as files: made, removed, measured, read. */
-
 import { resolve } from 'node:path'
 import type { LayerId } from '../../domain/layers.ts'
 import { Failure } from '../../errors.ts'
@@ -11,32 +10,61 @@ import { backingNameOf, HEADER_BYTES } from './qcow2-header.ts'
 export class LayerFiles {
   readonly #host: Host
   readonly #paths: GuestPaths
+  readonly #making = new Map<LayerId, Promise<unknown>>()
 
   constructor(host: Host, paths: GuestPaths) {
     this.#host = host
     this.#paths = paths
   }
 
-  /** Built beside its final name and renamed, so that a file of that name is always whole. */
-  async create(layer: Layer, parent: Layer | null): Promise<void> {
+  /**
+   * Built beside its final name and renamed, so that a file of that name is always whole; one that is there is found
+   * again. Whoever calls a second time while the first call is still being given up waits for its end: they share the
+   * draft's name.
+   */
+  make(layer: Layer, build: (draft: string) => Promise<unknown>): Promise<void> {
+    const before = this.#making.get(layer.id) ?? Promise.resolve()
+    const made = before.then(() => this.#make(layer, build))
+    const settled = made.catch(() => {})
+    this.#making.set(layer.id, settled)
+    void settled.then(() => {
+      if (this.#making.get(layer.id) === settled) this.#making.delete(layer.id)
+    })
+    return made
+  }
+
+  async #make(layer: Layer, build: (draft: string) => Promise<unknown>): Promise<void> {
     const path = this.#paths.layer(layer)
-    if (await this.#host.fileSize(path)) return
     const draft = `${path}.new`
-    await this.#host.unlink(draft)
-    // -u: the parent is not opened. It may be active in a running QEMU, whose lock is the truth.
-    const backing = parent ? ['-u', '-b', backingName(parent), '-F', parent.format] : []
-    await this.#host.run(
-      'qemu-img',
-      ['create', '-q', '-f', layer.format, ...backing, draft, String(layer.sizeBytes)],
-      this.#paths.layers,
-    )
-    await this.#host.sync(draft)
-    await this.#host.rename(draft, path)
+    if (!(await this.#host.fileSize(path))) {
+      await this.#host.unlink(draft)
+      try {
+        await build(draft)
+        await this.#host.sync(draft)
+        await this.#host.rename(draft, path)
+      } catch (error) {
+        // What failed first is what is told; a draft that stays goes with the next try, or with the layer.
+        await this.#host.unlink(draft).catch(() => {})
+        throw error
+      }
+    }
+    // Also where an earlier call was cut off right after the rename.
     await this.#host.sync(this.#paths.layers)
   }
 
-  /** Out of the way first, gone second: what is in the trash is nobody's. */
+  async create(layer: Layer, parent: Layer | null): Promise<void> {
+    // -u: the parent is not opened. It may be active in a running QEMU, whose lock is the truth.
+    const backing = parent ? ['-u', '-b', backingName(parent), '-F', parent.format] : []
+    const create = ['create', '-q', '-f', layer.format, ...backing]
+    await this.make(layer, draft =>
+      this.#host.run('qemu-img', [...create, draft, String(layer.sizeBytes)], this.#paths.layers),
+    )
+  }
+
+  /** Out of the way first, gone second: what is in the trash is nobody's. A file used in place never is. */
   async discard(layer: Layer): Promise<void> {
+    if (layer.file !== null) return
+    await this.#making.get(layer.id)
     const path = this.#paths.layer(layer)
     const trashed = this.#paths.trashed(layer)
     await this.#host.unlink(`${path}.new`)

@@ -5,7 +5,10 @@ import type { Driver, Layer } from '../driver.ts'
 import { type Accelerator, chooseAccelerator } from './accel.ts'
 import { Benches } from './bench.ts'
 import { attachLayers, cutRunning, cutStopped, detachLayers, isCut } from './cut.ts'
+import { createNvram, nvramBytes } from './firmware.ts'
+import { flattenLayer } from './flatten.ts'
 import type { Host } from './host.ts'
+import { importImage, inspectImage } from './images/import.ts'
 import { LayerFiles } from './layer-files.ts'
 import { Machines } from './machines.ts'
 import * as merge from './merge.ts'
@@ -19,9 +22,13 @@ export interface QemuDriverOptions {
   readonly stateDir: string
   readonly accel: 'auto' | Accelerator
   readonly mergeBytesPerSecond: number
+  /** Of the disk in an image; default 2 TiB. */
+  readonly imageMaxBytes?: number
   /** Told what went wrong with one machine where the work goes on without it. */
   readonly log?: { warn(fields: object, text: string): void }
 }
+
+const IMAGE_MAX_BYTES = 2 * 1024 ** 4
 
 /** One question to a QEMU that is to be ended: one that hangs is ended all the same. */
 const HALT_STEP_MS = 5_000
@@ -34,6 +41,7 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
   const machines = new Machines(host, paths, chooseAccelerator(options.accel))
   const benches = new Benches(host, paths)
   const files = new LayerFiles(host, paths)
+  const imageDeps = { host, paths, files, imageMaxBytes: options.imageMaxBytes ?? IMAGE_MAX_BYTES }
   const mergeDeps = { host, paths, files, machines, benches, bytesPerSecond: options.mergeBytesPerSecond }
 
   const said = await host.run('qemu-system-x86_64', ['--version'])
@@ -145,22 +153,14 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     describe: async () => null,
     setPlugged: async () => {},
     forget: async () => {},
-    nvramBytes: async () => null,
+    nvramBytes: () => nvramBytes(host),
     memory: async () => ({ totalMb: 0, freeMb: 0 }),
     checkBridge: async () => {},
     findPort: async () => 0,
-    createNvram: async () => {
-      throw new Error('not built yet')
-    },
-    flattenLayer: async () => {
-      throw new Error('not built yet')
-    },
-    inspectImage: async () => {
-      throw new Error('not built yet')
-    },
-    importImage: async () => {
-      throw new Error('not built yet')
-    },
+    createNvram: layer => createNvram(host, files, layer),
+    flattenLayer: (layer, chain, onProgress, signal) => flattenLayer(mergeDeps, layer, chain, onProgress, signal),
+    inspectImage: source => inspectImage(imageDeps, source),
+    importImage: (layer, source, onProgress, signal) => importImage(imageDeps, layer, source, onProgress, signal),
     createLayer: (layer, parent) => files.create(layer, parent),
     async discardLayer(layer) {
       for (const session of machines.sessions().values()) {

@@ -1,0 +1,104 @@
+/**
+ * A file of the host that somebody has brought. It is opened once, and what was looked into is what is copied: its name
+ * may mean another file a moment later.
+ */
+import { type BigIntStats, constants } from 'node:fs'
+import { copyFile, type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+
+export interface SourceFacts {
+  readonly apparentBytes: number
+  readonly allocatedBytes: number
+  /** 0: it has been removed. */
+  readonly links: number
+  /** Another one whenever content, size or name has changed. */
+  readonly stamp: string
+}
+
+export interface SourceFile {
+  /** Where it really lies. */
+  readonly realPath: string
+  facts(): Promise<SourceFacts>
+  /** How many bytes it gave; 0 at its end. */
+  read(into: Buffer, at: number): Promise<number>
+  /** Makes a file of the same content that shares its blocks; false where the file systems cannot. Throws if it exists. */
+  reflink(path: string): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** It is a link, folder, pipe, socket or device. */
+export class NotAPlainFile extends Error {
+  override readonly name = 'NotAPlainFile'
+  readonly kind: string
+  constructor(kind: string) {
+    super(`not a plain file but a ${kind}`)
+    this.kind = kind
+  }
+}
+
+/** Looked at before it is opened, because opening a device may do something, and after, because it may be another one. */
+export async function openSource(path: string): Promise<SourceFile> {
+  refuseAllBut(await lstat(path, { bigint: true }))
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+  try {
+    refuseAllBut(await file.stat({ bigint: true }))
+    return new OpenSource(file, await readlink(`/proc/self/fd/${file.fd}`))
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+function refuseAllBut(plain: BigIntStats): void {
+  if (plain.isFile()) return
+  const kinds: Readonly<Record<string, boolean>> = {
+    link: plain.isSymbolicLink(),
+    folder: plain.isDirectory(),
+    pipe: plain.isFIFO(),
+    socket: plain.isSocket(),
+  }
+  throw new NotAPlainFile(Object.keys(kinds).find(kind => kinds[kind]) ?? 'device')
+}
+
+/** That the file systems cannot, in the kernel's words; anything else is a real failure. */
+const CANNOT_REFLINK = new Set(['EXDEV', 'EOPNOTSUPP', 'ENOTSUP', 'ENOTTY', 'EINVAL', 'ENOSYS', 'EPERM', 'ETXTBSY'])
+
+class OpenSource implements SourceFile {
+  readonly realPath: string
+  readonly #file: FileHandle
+
+  constructor(file: FileHandle, realPath: string) {
+    this.#file = file
+    this.realPath = realPath
+  }
+
+  async facts(): Promise<SourceFacts> {
+    const { size, blocks, nlink, mtimeNs, ctimeNs } = await this.#file.stat({ bigint: true })
+    return {
+      apparentBytes: Number(size),
+      allocatedBytes: Number(blocks * 512n),
+      links: Number(nlink),
+      stamp: [size, nlink, mtimeNs, ctimeNs].join(' '),
+    }
+  }
+
+  async read(into: Buffer, at: number): Promise<number> {
+    return (await this.#file.read(into, 0, into.length, at)).bytesRead
+  }
+
+  /** By the open file's own name in /proc, so that it is this very file whatever its path means now. */
+  async reflink(path: string): Promise<boolean> {
+    const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = constants
+    try {
+      await copyFile(`/proc/self/fd/${this.#file.fd}`, path, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE)
+      return true
+    } catch (error) {
+      if (CANNOT_REFLINK.has((error as NodeJS.ErrnoException).code ?? '')) return false
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+}
