@@ -30,6 +30,7 @@ import { serverSchemas } from './servers/schemas.ts'
 import { requestUndo } from './snapshots/request-restore.ts'
 import { snapshotRoutes } from './snapshots/routes.ts'
 import { snapshotSchemas } from './snapshots/schemas.ts'
+import { makeToken } from './tokens/create.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { tokenSchemas } from './tokens/schemas.ts'
 
@@ -79,8 +80,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     if (request.method === 'GET' || request.method === 'HEAD') return
     // The route's pattern, not the URL: what people send stays out of the log.
     const { method, caller, routeOptions } = request
-    const fields = { method, route: routeOptions.url, status: reply.statusCode, account: caller?.accountId }
-    request.log.info(fields, 'request')
+    const fields = { method, route: routeOptions.url, status: reply.statusCode, account: caller?.ownAccountId }
+    // An administrator, for somebody else.
+    const actsFor = caller?.accountId !== caller?.ownAccountId ? { for: caller?.accountId } : {}
+    request.log.info({ ...fields, ...actsFor }, 'request')
   })
   app.setErrorHandler(handleError)
   addBodyParser(app)
@@ -119,7 +122,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     ...accountSchemas,
   ])
   healthRoutes(app, deps.db, deps.ready)
-  accountRoutes(app, routes)
+  accountRoutes(app, { ...routes, makeToken })
   snapshotRoutes(app, routes)
   serverRoutes(app, routes)
   layerRoutes(app, routes)

@@ -165,6 +165,16 @@ export const catalogue = {
     title: 'There is an account with this email',
     remedy: 'Use another email address, or the account that is there.',
   },
+  own_account: {
+    status: 400,
+    title: 'An account does not delete itself',
+    remedy: 'Use the token of another administrator; the last one stays.',
+  },
+  last_admin_token: {
+    status: 400,
+    title: "The host's last token with admin",
+    remedy: 'Make another token with the permission "admin" first, one that does not expire before this one.',
+  },
   capability_missing: {
     status: 400,
     title: 'This host cannot do that yet',

@@ -12,6 +12,11 @@ export const permissions = [
 ] as const
 export type Permission = (typeof permissions)[number]
 
+/** Which of the wanted ones are not held. */
+export function lacking(held: readonly Permission[], wanted: readonly Permission[]): Permission[] {
+  return wanted.filter(permission => !grants(held, permission))
+}
+
 export function grants(held: readonly Permission[], wanted: Permission): boolean {
   return held.includes('admin') || held.includes(wanted)
 }

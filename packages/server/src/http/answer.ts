@@ -97,7 +97,8 @@ function keyedRequest(request: FastifyRequest): KeyedRequest | undefined {
   if (key === undefined) return undefined
   const path = request.url.split('?', 1)[0] ?? ''
   return {
-    accountId: callerOf(request).accountId,
+    // Whose token sent it: an administrator's keys are nothing to the account that is acted for.
+    accountId: callerOf(request).ownAccountId,
     route: `${request.method} ${request.routeOptions.url}`,
     key,
     digest: requestDigest(request.method, path, request.query, request.body),

@@ -1,16 +1,20 @@
 /** Who is asking. Settled from the headers alone, before a body is read; cookies mean nothing here. */
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import type { Db } from '../db/database.ts'
+import type { Db, Trx } from '../db/database.ts'
 import { grants, type Permission } from '../domain/permissions.ts'
 import { Failure } from '../errors.ts'
 import { digestOf } from '../tokens/digest.ts'
 import { findToken, noteUse } from '../tokens/store.ts'
 import type { App } from './deps.ts'
+import { queryId, toQueryId } from './ids.ts'
 
 export interface Caller {
   readonly tokenId: number
   readonly tokenName: string
+  /** The token's account. */
+  readonly ownAccountId: number
+  /** Whose objects are meant: the token's account, unless an administrator names another with `?account_id=`. */
   readonly accountId: number
   readonly permissions: readonly Permission[]
 }
@@ -43,12 +47,53 @@ export function addAuthentication(app: App, db: Db, now: () => number): void {
     if (access !== undefined && access !== 'token' && !grants(caller.permissions, access)) {
       throw new Failure('permission_denied', `This needs the permission "${access}", which the token does not have`)
     }
+    request.caller = await actingFor(db, caller, request)
   })
 }
 
 export function callerOf(request: FastifyRequest): Caller {
   if (!request.caller) throw new Error(`${request.routeOptions.url} was called without authentication`)
   return request.caller
+}
+
+/** In the query of every route that is not public. */
+export const accountQuery = {
+  account_id: queryId("With the permission `admin`: whose objects are meant, instead of the token's own account."),
+}
+
+/** @throws Failure `invalid_request`, `permission_denied`, `not_found` */
+async function actingFor(db: Db, caller: Caller, request: FastifyRequest): Promise<Caller> {
+  const named = (request.query as Record<string, unknown> | undefined)?.['account_id']
+  if (named === undefined) return caller
+  const accountId = toQueryId(named, 'account_id')
+  if (accountId === caller.ownAccountId) return caller
+  // Whether there is such an account is for administrators to know.
+  if (!grants(caller.permissions, 'admin')) {
+    throw new Failure('permission_denied', 'Only a token with the permission "admin" may name another account')
+  }
+  await requireAccount(db, accountId)
+  return { ...caller, accountId }
+}
+
+/**
+ * For what gives or takes power: both the token and the account that is meant are still there, now that it is decided.
+ * @throws Failure `unauthenticated`, `not_found`
+ */
+export async function confirmCaller(trx: Trx, { tokenId, accountId }: Caller): Promise<void> {
+  const token = await trx.selectFrom('tokens').select('id').where('id', '=', tokenId).executeTakeFirst()
+  if (!token) throw new Failure('unauthenticated', 'The token is unknown, revoked or expired')
+  await requireAccount(trx, accountId)
+}
+
+/** @throws Failure `not_found` also for one that was deleted. */
+async function requireAccount(db: Db | Trx, id: number): Promise<void> {
+  const account = await db
+    .selectFrom('accounts')
+    .select('id')
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (!account) throw new Failure('not_found', `There is no account ${id}`)
 }
 
 async function authenticate(db: Db, now: number, request: FastifyRequest): Promise<Caller> {
@@ -65,6 +110,7 @@ async function authenticate(db: Db, now: number, request: FastifyRequest): Promi
   return {
     tokenId: token.id,
     tokenName: token.name,
+    ownAccountId: token.account_id,
     accountId: token.account_id,
     permissions: JSON.parse(token.permissions) as Permission[],
   }

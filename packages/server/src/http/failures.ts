@@ -13,11 +13,21 @@ declare module 'fastify' {
   }
 }
 
-const always = ['unauthenticated', 'permission_denied', 'rate_limited', 'internal_error', 'unavailable'] as const
-const withBody = ['invalid_request', 'body_too_large', 'unsupported_media_type'] as const
+/** `invalid_request` and `not_found`: each understands `?account_id=`. */
+const always = [
+  'invalid_request',
+  'unauthenticated',
+  'permission_denied',
+  'not_found',
+  'rate_limited',
+  'internal_error',
+  'unavailable',
+] as const
+const withBody = ['body_too_large', 'unsupported_media_type'] as const
 const byMethod: Record<string, readonly ErrorCode[]> = {
   GET: always,
   DELETE: [...withBody, ...always],
+  PATCH: [...withBody, ...always],
   POST: [...withBody, 'idempotency_key_reused', ...always],
 }
 

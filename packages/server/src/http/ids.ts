@@ -37,6 +37,11 @@ export function bodyId(description: string) {
   })
 }
 
+/** An id in a query that no schema has looked at. @throws Failure `invalid_request` naming `field`. */
+export function toQueryId(value: unknown, field: string): number {
+  return toId(typeof value === 'string' && new RegExp(DIGITS.pattern).test(value) ? value : 0, field)
+}
+
 /** @throws Failure `invalid_request` naming `field`. */
 export function toId(value: number | string, field: string): number {
   const id = Number(value)

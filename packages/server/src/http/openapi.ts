@@ -1,5 +1,7 @@
 /** The OpenAPI 3.1 document, made from the routes' own schemas and served without authentication. */
 import swagger from '@fastify/swagger'
+import type { FastifySchema } from 'fastify'
+import { accountQuery } from './auth.ts'
 import type { App } from './deps.ts'
 import { problemResponses } from './failures.ts'
 
@@ -19,7 +21,7 @@ export async function addOpenApi(app: App): Promise<void> {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'This host' }],
-      tags: ['snapshots', 'servers', 'operations', 'tokens', 'account', 'service'].map(name => ({ name })),
+      tags: ['snapshots', 'servers', 'operations', 'tokens', 'account', 'accounts', 'service'].map(name => ({ name })),
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'A token: rp_ and 43 characters.' },
@@ -35,7 +37,7 @@ export async function addOpenApi(app: App): Promise<void> {
       return {
         url,
         schema: {
-          ...documented(schema ?? {}),
+          ...documented(isPublic || url.includes(':account_id') ? (schema ?? {}) : withAccountQuery(schema ?? {})),
           security: isPublic ? [] : [{ bearer: [] }],
           response: {
             ...(schema?.response as object | undefined),
@@ -46,6 +48,19 @@ export async function addOpenApi(app: App): Promise<void> {
       }
     },
   })
+}
+
+/** Everything that needs a token understands it; where the path names an account it has nothing to say. */
+function withAccountQuery(schema: FastifySchema): object {
+  const { properties } = (schema.querystring ?? {}) as { properties?: object }
+  return {
+    ...schema,
+    querystring: {
+      type: 'object',
+      ...(schema.querystring as object | undefined),
+      properties: { ...properties, ...accountQuery },
+    },
+  }
 }
 
 /** After all other routes. */

@@ -1,8 +1,9 @@
 import Type from 'typebox'
-import { grants } from '../domain/permissions.ts'
+import { inTransaction } from '../db/database.ts'
+import { lacking } from '../domain/permissions.ts'
 import { Failure } from '../errors.ts'
 import { answerPost } from '../http/answer.ts'
-import { callerOf } from '../http/auth.ts'
+import { callerOf, confirmCaller } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
@@ -17,7 +18,7 @@ const tags = ['tokens']
 
 export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
   app.get('/api/v1/tokens/', {
-    config: { access: 'admin', failures: ['invalid_request'] },
+    config: { access: 'tokens:write', failures: ['invalid_request'] },
     schema: {
       operationId: 'listTokens',
       tags,
@@ -35,7 +36,7 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
   })
 
   app.post('/api/v1/tokens/', {
-    config: { access: 'admin', failures: ['token_already_created'] },
+    config: { access: 'tokens:write', failures: ['token_already_created'] },
     schema: {
       operationId: 'createToken',
       tags,
@@ -52,13 +53,14 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
     handler: async (request, reply) => {
       const caller = callerOf(request)
       const { name, permissions, expires_at } = request.body
-      const missing = permissions.filter(permission => !grants(caller.permissions, permission))
+      const missing = lacking(caller.permissions, permissions)
       if (missing.length > 0) {
         throw new Failure('permission_denied', `A token cannot grant what it does not have: ${missing.join(', ')}`)
       }
       const expiresAt = expiryOf(expires_at ?? null, now())
       return answerPost(http, request, reply, {
         effect: async trx => {
+          await confirmCaller(trx, caller)
           const createdAt = now()
           const token = { accountId: caller.accountId, name, permissions, expiresAt }
           const { id, secret } = await makeToken(trx, token, createdAt)
@@ -75,7 +77,7 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
   })
 
   app.delete('/api/v1/tokens/:token_id/', {
-    config: { access: 'admin', failures: ['not_found'] },
+    config: { access: 'tokens:write', failures: ['not_found', 'last_admin_token'] },
     schema: {
       operationId: 'deleteToken',
       tags,
@@ -84,8 +86,8 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
       response: { 204: nothing('It is of no use any more.') },
     },
     handler: async (request, reply) => {
-      const isGone = await revokeToken(db, callerOf(request).accountId, pathId(request.params.token_id))
-      if (!isGone) throw new Failure('not_found', 'There is no such token')
+      const id = pathId(request.params.token_id)
+      await inTransaction(db, trx => revokeToken(trx, callerOf(request), id))
       return reply.code(204).send(undefined)
     },
   })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
-import { test } from 'node:test'
 import { permissions } from '../../src/domain/permissions.ts'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 test('without a live token everything of the API is a 401 with a challenge, before its body is looked at', async t => {
@@ -103,15 +103,22 @@ const servers = {
   'POST servers/1/reboot/': 'servers:write',
   'POST servers/1/undo/': 'servers:write',
 }
-const tokens = { 'GET tokens/': 'admin', 'POST tokens/': 'admin', 'DELETE tokens/9/': 'admin' }
+const tokens = { 'GET tokens/': 'tokens:write', 'POST tokens/': 'tokens:write', 'DELETE tokens/9/': 'tokens:write' }
+const host = {
+  'GET accounts/': 'admin',
+  'POST accounts/': 'admin',
+  'GET accounts/1/': 'admin',
+  'PATCH accounts/1/': 'admin',
+  'DELETE accounts/1/': 'admin',
+}
 
 test('each route needs its permission and no other, and says which', async t => {
   const world = await openWorld(t, { engine: false })
   for (const permission of permissions) {
     const token = await world.tokenWith(permission)
-    for (const [route, needed] of Object.entries({ ...reading, ...writing, ...servers, ...tokens })) {
-      const [method, path] = route.split(' ') as ['GET' | 'POST' | 'DELETE', string]
-      const { status, body } = await world.call(path, { method, token, ...(method === 'POST' ? { body: {} } : {}) })
+    for (const [route, needed] of Object.entries({ ...reading, ...writing, ...servers, ...tokens, ...host })) {
+      const [method, path] = route.split(' ') as ['GET' | 'POST' | 'PATCH' | 'DELETE', string]
+      const { status, body } = await world.call(path, { method, token, ...(method[0] === 'P' ? { body: {} } : {}) })
       const isAllowed = permission === 'admin' || permission === needed
       assert.equal(status === 403, !isAllowed, `${route} with ${permission}: ${status}`)
       if (!isAllowed) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { digestOf } from '../../src/tokens/digest.ts'
 import { openWorld } from '../http/harness.ts'
+import { test } from '../support/databases.ts'
 
 test('a token: made, shown once, used, listed, revoked', async t => {
   const world = await openWorld(t, { engine: false })
@@ -94,4 +94,40 @@ test('names may be of any alphabet', async t => {
   const name = '😀'.repeat(100)
   const { status, body } = await world.post('tokens/', { name, permissions: ['admin'], expires_at: null })
   assert.deepEqual([status, body.name, body.expires_at], [201, name, null])
+})
+
+test('an account manages its own tokens, and gives or takes none that may do more', async t => {
+  const world = await openWorld(t, { engine: false })
+  const token = await world.tokenWith('tokens:write', 'snapshots:read')
+  const make = (...permissions: string[]) => world.post('tokens/', { name: 'x', permissions }, { token })
+  const made = await make('snapshots:read')
+  assert.equal(made.status, 201)
+  for (const more of ['admin', 'snapshots:write', 'servers:read']) {
+    const { status, body } = await make('snapshots:read', more)
+    assert.deepEqual([status, body.code], [403, 'permission_denied'])
+    assert.ok(body.detail.includes(more))
+  }
+  const stronger = await world.post('tokens/', { name: 'y', permissions: ['servers:read', 'snapshots:read'] })
+  const refused = await world.call(`tokens/${stronger.body.id}/`, { method: 'DELETE', token })
+  assert.deepEqual([refused.status, refused.body.code], [403, 'permission_denied'])
+  assert.equal((await world.call('tokens/1/', { method: 'DELETE', token })).status, 403)
+  assert.equal((await world.call(`tokens/${made.body.id}/`, { method: 'DELETE', token })).status, 204)
+  assert.deepEqual((await world.call('tokens/', { token })).body.count, 3)
+})
+
+test('the last token with admin stays, until another lives as long', async t => {
+  const world = await openWorld(t, { engine: false })
+  const revoke = () => world.call('tokens/1/', { method: 'DELETE' })
+  const { body: brief } = await world.post('tokens/', {
+    name: 'brief',
+    permissions: ['admin'],
+    expires_at: '2100-01-15T18:30:00Z',
+  })
+  const refused = await revoke()
+  assert.deepEqual([refused.status, refused.body.code], [400, 'last_admin_token'])
+  // One that lives less long than another may go.
+  assert.equal((await world.call(`tokens/${brief.id}/`, { method: 'DELETE' })).status, 204)
+  const { body: next } = await world.post('tokens/', { name: 'next', permissions: ['admin'] })
+  assert.equal((await revoke()).status, 204)
+  assert.equal((await world.call('tokens/', { token: next.token })).body.count, 1)
 })
