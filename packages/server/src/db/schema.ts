@@ -68,7 +68,7 @@ export interface Layers {
   file: string | null
   /** 1 for an image's layer. */
   is_image: number
-  state: 'prepared' | 'live' | 'trash'
+  state: 'prepared' | 'live' | 'kept' | 'trash'
   created_at: Millis
   /** The server it was made for, and whose account's quota it counts against; null: an image's, or its server is gone. */
   server_id: number | null

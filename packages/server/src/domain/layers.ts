@@ -11,8 +11,11 @@ export interface LayerNode {
   readonly parentId: LayerId | null
   /** An image's layer is shared by every disk made from it: never merged, and nothing is merged into it. */
   readonly isImage: boolean
-  /** `prepared`: made for a cut that has not happened. `live`: part of the tree. `trash`: out of it, its file on its way out. */
-  readonly state: 'prepared' | 'live' | 'trash'
+  /**
+   * `prepared`: made for a cut that has not happened. `live`: part of the tree. `kept`: found by a rebuild of the
+   * database, and nobody knows whose it is. `trash`: out of the tree, its file on its way out.
+   */
+  readonly state: 'prepared' | 'live' | 'kept' | 'trash'
 }
 
 /** Who needs the content of a layer, told apart because the layer listing shows it. */
@@ -76,6 +79,7 @@ export class LayerGraph {
 export function isNeeded(node: LayerNode, roots: Roots): boolean {
   return (
     node.state === 'prepared' ||
+    node.state === 'kept' ||
     roots.images.has(node.id) ||
     roots.active.has(node.id) ||
     roots.snapshots.has(node.id) ||

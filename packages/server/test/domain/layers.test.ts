@@ -81,6 +81,7 @@ describe('who needs a layer', () => {
     ['a snapshot’s', node(2, 1), { snapshots: [2] }, 'sealed', true],
     ['an undo point’s', node(2, 1), { undo: [2] }, 'undo', true],
     ['a snapshot’s and an undo point’s', node(2, 1), { undo: [2], snapshots: [2] }, 'sealed', true],
+    ['one that a rebuild has kept', node(2, 1, { state: 'kept' }), {}, 'sealed', true],
     ['one that an operation uses', node(2, 1), { leased: [2] }, 'sealed', true],
     ['nobody’s', node(2, 1), { active: [3], snapshots: [4] }, 'garbage', false],
   ]
@@ -140,6 +141,14 @@ describe('a garbage plan', () => {
   test('merges garbage that stands on a deleted image', () => {
     const { merge } = plan([image, node(2, 1), node(3, 2)], { images: [], active: [3] })
     assert.deepEqual(merge, [{ garbage: 2, child: 3, base: 1 }])
+  })
+
+  test('leaves alone what a rebuild has kept, and what it stands on', () => {
+    const { unlink, merge, waiting } = plan([image, node(2, 1), node(3, 2), node(4, 2, { state: 'kept' })], {
+      active: [3],
+    })
+    assert.deepEqual([unlink, merge], [[], []])
+    assert.deepEqual([...waiting], [[2, '2 layers stand on it']])
   })
 
   test('leaves everything that is needed alone', () => {
