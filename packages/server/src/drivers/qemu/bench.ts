@@ -5,14 +5,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LayerId } from '../../domain/layers.ts'
-import { LayerBusy, type MergeJob } from '../driver.ts'
+import { LayerBusy, type MergeJob, MergeYielded } from '../driver.ts'
 import { benchArguments, benchName } from './command-line.ts'
 import type { Host } from './host.ts'
 import type { GuestPaths } from './paths.ts'
-import { findProcess, killProcess, rememberProcess, waitUntilGone } from './process.ts'
+import { findProcess, identify, killProcess, rememberProcess, waitUntilGone } from './process.ts'
 import { Session } from './session.ts'
 
 const START_LIMIT_MS = 60_000
+/** How long a bench that is in somebody's way may take to end cleanly. */
+const GIVE_WAY_MS = 2_000
 
 interface Bench {
   /** The layer that it writes to. */
@@ -39,8 +41,8 @@ export class Benches {
     this.#paths = paths
   }
 
-  /** The bench of this job; opened if it is not there. */
-  open(job: MergeJob): Promise<Session> {
+  /** The bench of this job; opened if it is not there, once `mayOpen` has looked and not thrown. */
+  open(job: MergeJob, mayOpen: () => Promise<void>): Promise<Session> {
     const known = this.#benches.get(job.id)
     if (known) return known.session
     const layers = new Set(job.chain.map(layer => layer.id))
@@ -52,10 +54,21 @@ export class Benches {
     if ([...this.#benches.values()].some(isInTheWay)) {
       return Promise.reject(new LayerBusy('another merge of the same layers'))
     }
-    const session = this.#start(job)
-    this.#benches.set(job.id, { child: job.child.id, layers, session })
-    session.catch(() => this.#benches.delete(job.id))
-    return session
+    const start = async () => {
+      await mayOpen()
+      if (this.#benches.get(job.id) !== bench) throw new MergeYielded('somebody else needs its layers')
+      const session = await this.#start(job)
+      session.monitor.onClose(() => this.#forget(job.id, bench))
+      return session
+    }
+    const bench: Bench = { child: job.child.id, layers, session: Promise.resolve().then(start) }
+    this.#benches.set(job.id, bench)
+    bench.session.catch(() => this.#forget(job.id, bench))
+    return bench.session
+  }
+
+  #forget(id: number, bench: Bench): void {
+    if (this.#benches.get(id) === bench) this.#benches.delete(id)
   }
 
   hasOpen(layer: LayerId): boolean {
@@ -68,9 +81,7 @@ export class Benches {
 
   async #start(job: MergeJob): Promise<Session> {
     try {
-      const session = await this.#launch(job)
-      session.monitor.onClose(() => this.#benches.delete(job.id))
-      return session
+      return await this.#launch(job)
     } catch (error) {
       // It would hold the locks of its layers, and its one monitor, for ever.
       await this.#end(job.id).catch(() => {})
@@ -84,7 +95,19 @@ export class Benches {
     await this.#host.makeFolder(own.folder)
     const args = benchArguments(this.#paths, job.id, job.chain, job.child)
     const pid = await this.#host.launch('qemu-system-x86_64', args, own.log)
-    await rememberProcess(this.#host, own, name, pid)
+    try {
+      await rememberProcess(this.#host, own, name, pid)
+      return await this.#connect(job)
+    } catch (error) {
+      // Its folder may be gone by now, and with it what tells of the process.
+      if ((await identify(this.#host, pid, own, name)) !== undefined) this.#host.kill(pid, 'SIGKILL')
+      throw error
+    }
+  }
+
+  async #connect(job: MergeJob): Promise<Session> {
+    const own = this.#paths.bench(job.id)
+    const name = benchName(job.id)
     const deadline = Date.now() + START_LIMIT_MS
     for (;;) {
       const found = await findProcess(this.#host, own, name)
@@ -123,12 +146,12 @@ export class Benches {
   }
 
   /**
-   * For a start: makes every bench that has one of these layers open give way, and keeps new ones off until `work` is
-   * done. QEMU refuses a second opener, in either order.
+   * For a start: makes every bench that writes to one of these layers give way, and keeps new ones off until `work` is
+   * done. QEMU refuses a second opener, in either order; what both only read (an image) they share.
    */
   without<Value>(layers: readonly LayerId[], work: () => Promise<Value>): Promise<Value> {
     const reservation: Reservation = {
-      isInTheWay: merge => layers.some(layer => merge.layers.has(layer)),
+      isInTheWay: ({ child }) => layers.includes(child),
       busy: () => new LayerBusy('a server that stands on it is starting'),
     }
     return this.#whileReserved(reservation, work)
@@ -146,7 +169,8 @@ export class Benches {
   async #whileReserved<Value>(reservation: Reservation, work: () => Promise<Value>): Promise<Value> {
     this.#reserved.add(reservation)
     try {
-      for (const [id, bench] of [...this.#benches]) if (reservation.isInTheWay(bench)) await this.cancel({ id })
+      const inTheWay = [...this.#benches].filter(([, bench]) => reservation.isInTheWay(bench))
+      await Promise.all(inTheWay.map(([id, bench]) => this.#giveWay(id, bench)))
       return await work()
     } finally {
       this.#reserved.delete(reservation)
@@ -162,6 +186,30 @@ export class Benches {
     const layers = new Set(job.chain.map(layer => layer.id))
     const reserved = this.#reservationOf({ child: job.child.id, layers })
     if (reserved) throw reserved.busy()
+  }
+
+  /** For a layer that goes: nothing has to be merged into it any more. */
+  async letGo(layer: LayerId): Promise<void> {
+    for (const [id, { child, layers }] of [...this.#benches]) {
+      if (child === layer) await this.cancel({ id })
+      else if (layers.has(layer)) throw new Error(`layer ${layer} is open in merge ${id}`)
+    }
+  }
+
+  /**
+   * Cleanly if it can be done soon, so that what was copied is not lost as space; else by SIGKILL, which harms nothing
+   * else: somebody waits.
+   */
+  async #giveWay(id: number, bench: Bench): Promise<void> {
+    const done = new AbortController()
+    const late = sleep(GIVE_WAY_MS, true, { signal: done.signal }).catch(() => false)
+    const clean = this.cancel({ id }).then(() => false)
+    if (await Promise.race([clean, late])) {
+      clean.catch(() => {}) // what is left of it is ended here
+      this.#forget(id, bench)
+      await this.#end(id)
+    }
+    done.abort()
   }
 
   /** Stops the job and ends the bench; the chain stays as it was. */

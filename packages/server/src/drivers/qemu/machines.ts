@@ -147,13 +147,19 @@ export class Machines {
     throw new Failure('machine_failed', `QEMU did not start: ${words || 'it said nothing'}`)
   }
 
-  /** In other machines, that share these layers: a layer that is written to cannot be opened by a second one. */
+  /**
+   * In other machines, that share these layers: a layer that is written to cannot be opened by a second one. Images
+   * never are. One that does not answer may not merge at all: QEMU's lock on the file decides.
+   */
   async #stopMergesInto(layers: readonly Layer[]): Promise<void> {
-    for (const session of this.#sessions.values()) {
+    const stops = [...this.#sessions.values()].map(async session => {
+      const shared = layers.filter(layer => !layer.isImage && session.hasOpen(layer.id))
+      if (shared.length === 0) return
       await session.exclusively(async () => {
-        for (const layer of layers) if (session.hasOpen(layer.id)) await session.cancelMergesInto(layer.id)
+        for (const layer of shared) await session.cancelMergesInto(layer.id)
       })
-    }
+    })
+    await Promise.allSettled(stops)
   }
 
   /** Ends QEMU so that everything it cached is on disk; SIGKILL only when it does not end. */
