@@ -34,7 +34,7 @@ import { makeToken } from './tokens/create.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { tokenSchemas } from './tokens/schemas.ts'
 
-export type AppConfig = Pick<Config, 'snapshotLimit' | 'undoHours' | 'reserveMb' | 'rateLimit'>
+export type AppConfig = Pick<Config, 'snapshotLimit' | 'undoHours' | 'reserveMb' | 'rateLimit' | 'trustedProxies'>
 
 export interface AppDeps {
   readonly db: Db
@@ -58,6 +58,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     ...(deps.log === false ? { logger: false } : { loggerInstance: deps.log }),
     logController: new LogController({ disableRequestLogging: true }),
     rewriteUrl,
+    trustProxy: deps.config.trustedProxies.length > 0 ? [...deps.config.trustedProxies] : false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 5_000 },
@@ -77,10 +78,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   })
   app.addHook('onResponse', (request, reply, done) => {
     done()
-    if (request.method === 'GET' || request.method === 'HEAD') return
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (isRead && reply.statusCode !== 401) return
     // The route's pattern, not the URL: what people send stays out of the log.
-    const { method, caller, routeOptions } = request
-    const fields = { method, route: routeOptions.url, status: reply.statusCode, account: caller?.ownAccountId }
+    const { method, caller, routeOptions, ip } = request
+    const { statusCode: status } = reply
+    const fields = { method, route: routeOptions.url, status, client: ip, account: caller?.ownAccountId }
     // An administrator, for somebody else.
     const actsFor = caller?.accountId !== caller?.ownAccountId ? { for: caller?.accountId } : {}
     request.log.info({ ...fields, ...actsFor }, 'request')

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import path from 'node:path'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
@@ -26,6 +26,9 @@ export const settingsSchema = Type.Object(
     RESTPOINT_RESERVE_MB: wholeNumber(0, 1_000_000_000, 1024),
     RESTPOINT_MERGE_MB_PER_SECOND: wholeNumber(1, 1_000_000, 64),
     RESTPOINT_RATE_LIMIT: wholeNumber(0, 10_000_000, 6000),
+    RESTPOINT_TRUSTED_PROXIES: Type.Optional(
+      Type.String({ description: 'IP addresses and networks (10.0.0.0/8, fd00::/8), separated by commas' }),
+    ),
     RESTPOINT_LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   },
   { additionalProperties: false },
@@ -54,6 +57,8 @@ export interface Config {
   readonly mergeMbPerSecond: number
   /** Requests per minute and token; 0: no limit. */
   readonly rateLimit: number
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
   readonly logLevel: Settings['RESTPOINT_LOG_LEVEL']
 }
 
@@ -155,6 +160,12 @@ function derive(
     )
   }
 
+  const proxies = (settings.RESTPOINT_TRUSTED_PROXIES ?? '').split(/[\s,]+/).filter(entry => entry !== '')
+  if (!proxies.every(isNetwork)) {
+    const given = JSON.stringify(settings.RESTPOINT_TRUSTED_PROXIES)
+    problems.push(`RESTPOINT_TRUSTED_PROXIES is ${given}; it must be ${allowed('RESTPOINT_TRUSTED_PROXIES')}.`)
+  }
+
   const config: Config = {
     listen: Object.freeze({ host: bare, port }),
     stateDir,
@@ -166,9 +177,18 @@ function derive(
     reserveMb: settings.RESTPOINT_RESERVE_MB,
     mergeMbPerSecond: settings.RESTPOINT_MERGE_MB_PER_SECOND,
     rateLimit: settings.RESTPOINT_RATE_LIMIT,
+    trustedProxies: Object.freeze(proxies),
     logLevel: settings.RESTPOINT_LOG_LEVEL,
   }
   return { config: Object.freeze(config), problems }
+}
+
+/** An address, or a network as CIDR has it. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 /** Asks the host's name service, which knows more users than /etc/passwd. */

@@ -27,6 +27,7 @@ test('without any variable everything has its default', () => {
     reserveMb: 1024,
     mergeMbPerSecond: 64,
     rateLimit: 6000,
+    trustedProxies: [],
     logLevel: 'info',
   })
 })
@@ -44,6 +45,7 @@ test('every variable is read, and an empty one counts as absent', () => {
       RESTPOINT_RESERVE_MB: '0',
       RESTPOINT_MERGE_MB_PER_SECOND: '8',
       RESTPOINT_RATE_LIMIT: '',
+      RESTPOINT_TRUSTED_PROXIES: '127.0.0.1, ::1,10.0.0.0/8',
       RESTPOINT_LOG_LEVEL: 'silent',
     },
     root,
@@ -59,6 +61,7 @@ test('every variable is read, and an empty one counts as absent', () => {
     reserveMb: 0,
     mergeMbPerSecond: 8,
     rateLimit: 6000,
+    trustedProxies: ['127.0.0.1', '::1', '10.0.0.0/8'],
     logLevel: 'silent',
   })
 })
@@ -110,6 +113,7 @@ const refused: readonly (readonly [name: string, ...values: string[]])[] = [
   ['RESTPOINT_RESERVE_MB', '-1'],
   ['RESTPOINT_MERGE_MB_PER_SECOND', '0'],
   ['RESTPOINT_RATE_LIMIT', '-1'],
+  ['RESTPOINT_TRUSTED_PROXIES', 'localhost', '10.0.0', '10.0.0.0/33', '::1/129', '1.2.3.4/8/8', '::1,x'],
   ['RESTPOINT_LOG_LEVEL', 'INFO', 'verbose'],
 ]
 for (const [name, ...values] of refused) {
