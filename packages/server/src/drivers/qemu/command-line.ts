@@ -1,6 +1,8 @@
 /** The argument arrays of QEMU and the options of its block nodes. */
 import type { DiskChain, Layer, Machine } from '../driver.ts'
 import type { Accelerator } from './accel.ts'
+import { firmware } from './firmware.ts'
+import { networkArguments } from './network.ts'
 import type { GuestPaths, MachinePaths } from './paths.ts'
 
 /** A guest that breaks out of QEMU's devices finds a process that can start nothing and become nobody else. */
@@ -9,6 +11,8 @@ const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecont
 export const nodeName = (layerId: number) => `layer-${layerId}`
 export const deviceId = (diskId: number) => `disk${diskId}`
 export const machineName = (serverId: number) => `restpoint-${serverId}`
+/** A flash chip has no id of its own: the program's node tells on which disk the variables beside it are. */
+export const firmwareName = (diskId: number) => `firmware-of-${deviceId(diskId)}`
 export const benchName = (jobId: number) => `restpoint-bench-${jobId}`
 /** A job's name tells what it writes to, so that whoever must stop it can see so in QEMU itself. */
 export const jobName = (jobId: number, childId: number) => `merge-${jobId}-into-${childId}`
@@ -16,6 +20,11 @@ export const jobName = (jobId: number, childId: number) => `merge-${jobId}-into-
 export function targetOfJob(name: string): number | undefined {
   const match = /^merge-\d+-into-(\d+)$/.exec(name)
   return match ? Number(match[1]) : undefined
+}
+
+/** The device id of the disk that the variables beside this firmware are on. */
+export function diskOfFirmware(name: string): string | undefined {
+  return /^firmware-of-(disk\d+)$/.exec(name)?.[1]
 }
 
 export function layerOfNode(name: string): number | undefined {
@@ -56,34 +65,65 @@ export function chainNodes(paths: GuestPaths, layers: readonly Layer[], writable
     .flatMap(json => ['-blockdev', json])
 }
 
-export function machineArguments(paths: GuestPaths, machine: Machine, accel: Accelerator): string[] {
+/**
+ * Places on the bus. Guests name network cards by theirs and disks in the order of theirs, so none depends on what else
+ * a machine has; cloud-init's disk comes last and makes no other one's name a later one.
+ */
+const place = { serial: 0x01, network: 0x02, disk: 0x04, seed: 0x1e }
+
+export function machineArguments(
+  paths: GuestPaths,
+  machine: Machine,
+  tap: string | null,
+  accel: Accelerator,
+): string[] {
   const own = paths.machine(machine.serverId)
+  const nvram = machine.disks.find(disk => disk.role === 'nvram')
   return [
     ...['-name', machineName(machine.serverId), '-uuid', machine.uuid],
-    ...['-machine', 'q35,usb=off', '-accel', accel, '-cpu', accel === 'kvm' ? 'host' : 'max'],
-    ...['-smp', String(machine.vcpus), '-m', `${machine.memoryMb}M`],
+    ...['-machine', `q35,usb=off${nvram ? flash(nvram) : ''}`, '-accel', accel],
+    ...['-cpu', accel === 'kvm' ? 'host' : 'max', '-smp', String(machine.vcpus), '-m', `${machine.memoryMb}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-sandbox', SANDBOX],
     ...controlArguments(own),
     ...['-chardev', socket('serial', own.serial), '-serial', 'chardev:serial'],
-    ...['-device', 'virtio-serial-pci', '-chardev', socket('agent', own.agent)],
+    ...['-device', `virtio-serial-pci,addr=${hex(place.serial)}`, '-chardev', socket('agent', own.agent)],
     ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
+    ...['-device', `vmgenid,guid=${machine.generationId}`],
+    ...networkArguments(machine.network, tap, place.network),
     ...(machine.kernel
       ? ['-kernel', machine.kernel.kernel, '-initrd', machine.kernel.initrd, '-append', machine.kernel.append]
       : []),
-    ...machine.disks.flatMap(disk => {
-      const top = disk.layers[0] as Layer
-      return [
-        ...chainNodes(paths, disk.layers, top),
-        '-device',
-        `virtio-blk-pci,id=${deviceId(disk.diskId)},drive=${nodeName(top.id)}${bootIndex(machine, disk)}`,
-      ]
-    }),
+    ...(nvram ? fileNode(firmwareName(nvram.diskId), firmware.program) : []),
+    ...machine.disks.flatMap(disk => diskArguments(paths, machine, disk)),
+    ...(machine.seed
+      ? [...fileNode('seed', own.seed), '-device', `virtio-blk-pci,id=seed,drive=seed,addr=${hex(place.seed)}`]
+      : []),
   ]
 }
 
-/** A kernel that is given takes the first place itself. */
-function bootIndex(machine: Machine, disk: DiskChain): string {
-  return machine.kernel ? '' : `,bootindex=${disk.slot + 1}`
+function diskArguments(paths: GuestPaths, machine: Machine, disk: DiskChain): string[] {
+  const top = disk.layers[0] as Layer
+  const nodes = chainNodes(paths, disk.layers, top)
+  if (disk.role === 'nvram') return nodes
+  // A kernel that is given takes the first place itself.
+  const order = machine.kernel ? '' : `,bootindex=${disk.slot + 1}`
+  const at = `addr=${hex(place.disk + disk.slot)}`
+  return [...nodes, '-device', `virtio-blk-pci,id=${deviceId(disk.diskId)},drive=${nodeName(top.id)},${at}${order}`]
+}
+
+/** UEFI's program and its variables, as the two flash chips where the firmware is. */
+function flash({ diskId, layers }: DiskChain): string {
+  return `,pflash0=${firmwareName(diskId)},pflash1=${nodeName((layers[0] as Layer).id)}`
+}
+
+/** A file that is read as it is, and never written to. */
+function fileNode(name: string, path: string): string[] {
+  const file = { driver: 'file', filename: path }
+  return ['-blockdev', JSON.stringify({ driver: 'raw', 'node-name': name, 'read-only': true, file })]
+}
+
+function hex(place: number): string {
+  return `0x${place.toString(16)}`
 }
 
 /** A QEMU without a machine: nothing but the block layer and its jobs. */

@@ -18,6 +18,7 @@ import {
   stat,
   statfs,
 } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { Monitor } from '@restpoint/qmp/monitor'
@@ -25,6 +26,7 @@ import { type FollowOptions, follow } from './follow.ts'
 import { openSource, type SourceFile } from './images/source-file.ts'
 import { type Keeper, startKeeper } from './keeper/client.ts'
 import { type NewFile, openNew, openOwn } from './own-file.ts'
+import { type CommandLine, rightsRemover } from './rights.ts'
 
 export interface HostUser {
   readonly uid: number
@@ -33,13 +35,19 @@ export interface HostUser {
 
 export interface Host {
   readonly keeper: Keeper
+  /** Of the user that QEMU runs as. */
+  readonly qemuUid: number
   /** Runs a program to its end as the QEMU user; stdout. Throws with the first line of stderr. */
   run(program: string, args: readonly string[], cwd?: string): Promise<string>
+  /** As `run`, but with the service's own rights: for what is to be changed on the host itself. */
+  administer(program: string, args: readonly string[]): Promise<string>
   /** As `run`, for what takes long: told of as it goes, ended with us or when the signal aborts. Throws `ProgramFailed`. */
   follow(program: string, args: readonly string[], options: FollowOptions): Promise<void>
   /** Starts a program that outlives us, its output going to `log`; its pid. */
   launch(program: string, args: readonly string[], log: string): Promise<number>
   connect(socket: string, timeoutMs: number): Promise<Monitor>
+  /** Whether a port of the host's loopback is free for us. */
+  canListen(port: number): Promise<boolean>
   kill(pid: number, signal: NodeJS.Signals): void
   /** The folder is QEMU's user's own, or the service's, in which QEMU can only pass through. Throws on a link. */
   makeFolder(path: string, owner?: 'qemu' | 'service'): Promise<void>
@@ -69,34 +77,21 @@ export interface Host {
 const execute = promisify(execFile)
 
 export function realHost(user: HostUser | null): Host {
-  const credentials = user ?? {}
+  const withoutRights = rightsRemover()
   return {
     keeper: startKeeper(),
-    async run(program, args, cwd) {
-      try {
-        const { stdout } = await execute(program, [...args], {
-          ...credentials,
-          ...(cwd === undefined ? {} : { cwd }),
-          timeout: 60_000,
-          // `qemu-img map` says some 120 bytes an extent. Below the longest string of V8, 512 MiB.
-          maxBuffer: 500 * 1024 * 1024,
-          // The C locale: what is read back must not depend on the operator's language.
-          env: { PATH: process.env['PATH'], LC_ALL: 'C' },
-        })
-        return stdout
-      } catch (error) {
-        const { stderr, code } = error as { stderr?: string; code?: unknown }
-        const reason = stderr?.trim().split('\n')[0] ?? String(error)
-        throw Object.assign(new Error(`${basename(program)}: ${reason}`), { exitCode: code })
-      }
-    },
-    follow: (program, args, options) => follow(user, program, args, options),
+    qemuUid: user?.uid ?? process.geteuid?.() ?? 0,
+    run: (program, args, cwd) =>
+      toItsEnd(withoutRights(program, args), { ...user, ...(cwd === undefined ? {} : { cwd }) }),
+    administer: (program, args) => toItsEnd([program, args], {}),
+    follow: (program, args, options) => follow(user, ...withoutRights(program, args), options),
     async launch(program, args, log) {
       const output = await openOwn(log, constants.O_APPEND)
       try {
         if (user) await output.chown(user.uid, user.gid)
-        const child = spawn(program, [...args], {
-          ...credentials,
+        const [started, itsArgs] = withoutRights(program, args)
+        const child = spawn(started, [...itsArgs], {
+          ...user,
           detached: true,
           stdio: ['ignore', output.fd, output.fd],
           env: { PATH: process.env['PATH'], LC_ALL: 'C' },
@@ -112,6 +107,15 @@ export function realHost(user: HostUser | null): Host {
       }
     },
     connect: (socket, timeoutMs) => Monitor.connect(socket, { timeoutMs }),
+    canListen: port =>
+      new Promise((resolve, reject) => {
+        const server = createServer()
+        server.once('error', (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false)
+          else reject(error)
+        })
+        server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+      }),
     kill(pid, signal) {
       try {
         process.kill(pid, signal)
@@ -170,6 +174,27 @@ export function realHost(user: HostUser | null): Host {
       const { bavail, bsize } = await statfs(path)
       return bavail * bsize
     },
+  }
+}
+
+async function toItsEnd(
+  [program, args]: CommandLine,
+  options: { uid?: number; gid?: number; cwd?: string },
+): Promise<string> {
+  try {
+    const { stdout } = await execute(program, [...args], {
+      ...options,
+      timeout: 60_000,
+      // `qemu-img map` says some 120 bytes an extent. Below the longest string of V8, 512 MiB.
+      maxBuffer: 500 * 1024 * 1024,
+      // The C locale: what is read back must not depend on the operator's language.
+      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    })
+    return stdout
+  } catch (error) {
+    const { stderr, code } = error as { stderr?: string; code?: unknown }
+    const reason = stderr?.trim().split('\n')[0] || String(error)
+    throw Object.assign(new Error(`${basename(program)}: ${reason}`), { exitCode: code })
   }
 }
 

@@ -1,13 +1,15 @@
 /** The machines that run, by server: found, started, ended, watched. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Monitor } from '@restpoint/qmp/monitor'
-import { Failure } from '../../errors.ts'
 import type { Layer, Machine, MachineEvent, MachineState } from '../driver.ts'
-import type { Accelerator } from './accel.ts'
-import { machineArguments, machineName } from './command-line.ts'
+import { machineName } from './command-line.ts'
 import type { Host } from './host.ts'
+import { endedWithHost, noteOwnEnd, noteStart } from './host-end.ts'
+import { type LaunchDeps, launch } from './launch.ts'
+import { finishStart } from './network.ts'
+import { keepFlushed } from './nvram.ts'
 import type { GuestPaths } from './paths.ts'
-import { findProcess, killProcess, rememberProcess, waitUntilGone } from './process.ts'
+import { findProcess, killProcess, waitUntilGone } from './process.ts'
 import { Session } from './session.ts'
 
 /** How long a QEMU may take to open its monitor, ms: a long chain on a slow disk is read first. */
@@ -22,17 +24,19 @@ const ENDING_LIMIT_MS = 5_000
 export class Machines {
   readonly #host: Host
   readonly #paths: GuestPaths
-  readonly #accel: Accelerator
+  readonly #deps: LaunchDeps
   readonly #sessions = new Map<number, Session>()
   readonly #opening = new Map<number, Promise<Session | undefined>>()
   readonly #lastReasons = new Map<number, string>()
   readonly #listeners = new Set<(event: MachineEvent) => void>()
+  /** Per server: what lies in its folder, and its tap, are made and removed by one at a time. */
+  readonly #turns = new Map<number, Promise<unknown>>()
   #closing = false
 
-  constructor(host: Host, paths: GuestPaths, accel: Accelerator) {
-    this.#host = host
-    this.#paths = paths
-    this.#accel = accel
+  constructor(deps: LaunchDeps) {
+    this.#host = deps.host
+    this.#paths = deps.paths
+    this.#deps = deps
   }
 
   sessions(): ReadonlyMap<number, Session> {
@@ -78,6 +82,7 @@ export class Machines {
 
   #watch(serverId: number, session: Session): void {
     this.#sessions.set(serverId, session)
+    keepFlushed(session)
     session.monitor.onEvent(event => {
       const reason = reasonOf(event)
       if (reason !== undefined) session.lastReason = reason
@@ -93,10 +98,32 @@ export class Machines {
 
   /** The monitor closes a moment before the process is gone; whoever asks on our word must find it gone. */
   async #tellWhenGone(serverId: number): Promise<void> {
-    await waitUntilGone(this.#host, this.#paths.machine(serverId), machineName(serverId), ENDING_LIMIT_MS).catch(
-      () => false,
-    )
+    const own = this.#paths.machine(serverId)
+    await waitUntilGone(this.#host, own, machineName(serverId), ENDING_LIMIT_MS).catch(() => false)
+    // A signal may be the host's, which is being shut down: then it did not end by itself.
+    const bySignal = this.#lastReasons.get(serverId) === shutdownReasons['host-signal']
+    await this.#tidy(serverId, { isOwnEnd: !bySignal }).catch(() => {})
     this.#tell(serverId)
+  }
+
+  /** What a machine that is gone leaves on the host; nothing where it is not gone, or is there again. */
+  #tidy(serverId: number, { isOwnEnd }: { isOwnEnd: boolean }): Promise<void> {
+    return this.#inTurn(serverId, async () => {
+      const own = this.#paths.machine(serverId)
+      if (await findProcess(this.#host, own, machineName(serverId))) return
+      if (isOwnEnd) await noteOwnEnd(this.#host, own)
+      await this.#deps.taps.remove(serverId)
+    })
+  }
+
+  #inTurn<Value>(serverId: number, work: () => Promise<Value>): Promise<Value> {
+    const result = (this.#turns.get(serverId) ?? Promise.resolve()).then(work)
+    const settled = result.catch(() => {})
+    this.#turns.set(serverId, settled)
+    void settled.then(() => {
+      if (this.#turns.get(serverId) === settled) this.#turns.delete(serverId)
+    })
+    return result
   }
 
   #tell(serverId: number): void {
@@ -131,20 +158,19 @@ export class Machines {
   }
 
   async start(machine: Machine): Promise<void> {
-    if (await this.find(machine.serverId)) return
+    const known = await this.find(machine.serverId)
+    if (known) return finishStart(known, machine.network)
     await this.#stopMergesInto(machine.disks.flatMap(disk => disk.layers))
-    const own = this.#paths.machine(machine.serverId)
-    const name = machineName(machine.serverId)
-    await this.#host.makeFolder(own.folder)
-    // Whatever an ended process left must not be taken for the new one's.
-    for (const stale of [own.pidFile, own.record, own.monitor, own.doctor]) await this.#host.unlink(stale)
-    const args = machineArguments(this.#paths, machine, this.#accel)
-    const pid = await this.#host.launch('qemu-system-x86_64', args, own.log)
-    await rememberProcess(this.#host, own, name, pid)
+    const { whyNot } = await this.#inTurn(machine.serverId, () => launch(this.#deps, machine))
     this.#lastReasons.delete(machine.serverId)
-    if (await this.find(machine.serverId, START_LIMIT_MS)) return
-    const words = (await this.#host.readText(own.log))?.trim().split('\n').at(-1)
-    throw new Failure('machine_failed', `QEMU did not start: ${words || 'it said nothing'}`)
+    const session = await this.find(machine.serverId, START_LIMIT_MS)
+    if (!session) {
+      const reason = await whyNot()
+      await this.#tidy(machine.serverId, { isOwnEnd: true }).catch(() => {})
+      throw reason
+    }
+    await noteStart(this.#host, this.#paths.machine(machine.serverId))
+    await finishStart(session, machine.network)
   }
 
   /**
@@ -175,9 +201,29 @@ export class Machines {
       const found = await findProcess(this.#host, own, machineName(serverId))
       if (found) this.#host.kill(found.pid, 'SIGTERM')
     }
-    if (await waitUntilGone(this.#host, own, machineName(serverId), session ? QUIT_LIMIT_MS : TERM_LIMIT_MS)) return
-    await killProcess(this.#host, own, machineName(serverId))
+    if (!(await waitUntilGone(this.#host, own, machineName(serverId), session ? QUIT_LIMIT_MS : TERM_LIMIT_MS))) {
+      await killProcess(this.#host, own, machineName(serverId))
+    }
+    await this.#tidy(serverId, { isOwnEnd: true })
   }
+
+  /** At the service's start. Answers whether it ran until the host was shut down or crashed. */
+  async settleAbsent(serverId: number): Promise<boolean> {
+    const isHostsEnd = await endedWithHost(this.#host, this.#paths.machine(serverId))
+    if (isHostsEnd) this.#lastReasons.set(serverId, 'the host was shut down or crashed')
+    await this.#tidy(serverId, { isOwnEnd: !isHostsEnd })
+    return isHostsEnd
+  }
+
+  async forget(serverId: number): Promise<void> {
+    if (await this.find(serverId)) throw new Error(`server ${serverId} runs`)
+    await this.#tidy(serverId, { isOwnEnd: true })
+    this.#lastReasons.delete(serverId)
+    await this.#host.removeFolder(this.#paths.machine(serverId).folder)
+  }
+
+  readonly isThere = async (serverId: number): Promise<boolean> =>
+    (await findProcess(this.#host, this.#paths.machine(serverId), machineName(serverId))) !== undefined
 
   waitUntilGone(serverId: number, limitMs: number): Promise<boolean> {
     return waitUntilGone(this.#host, this.#paths.machine(serverId), machineName(serverId), limitMs)

@@ -25,9 +25,13 @@ export interface MachinePaths {
   readonly agent: string
   readonly serial: string
   readonly pidFile: string
-  /** JSON `{pid, startTime}`, written by us right after the start. */
+  /** JSON `{pid, startTime, bootId}`, written by us right after the start; it goes when the machine is seen to end. */
   readonly record: string
+  /** Empty; it is there when whoever ends this machine does so because the host ends. */
+  readonly hostEnd: string
   readonly log: string
+  /** The disk for cloud-init. */
+  readonly seed: string
 }
 
 export function guestPaths(stateDir: string): GuestPaths {
@@ -65,6 +69,8 @@ function machinePaths(folder: string): MachinePaths {
     serial: join(folder, 'serial.sock'),
     pidFile: join(folder, 'pid'),
     record: join(folder, 'process.json'),
+    hostEnd: join(folder, 'host-end'),
     log: join(folder, 'qemu.log'),
+    seed: join(folder, 'seed.iso'),
   }
 }

@@ -1,7 +1,7 @@
 /**
  * QEMU processes outlive the service, so they must be found again, and never mistaken: the pid is what QEMU wrote
  * itself, and it counts only if that process has our name and our folder on its command line and (where we got to
- * write it down) the start time we saw.
+ * write it down) the start time we saw, on the same boot of the host: times count from there.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from './host.ts'
@@ -13,6 +13,12 @@ export interface FoundProcess {
   readonly startTime: string
 }
 
+/** What we write down of a process. */
+interface ProcessRecord extends FoundProcess {
+  /** One boot of the host; absent in those of earlier versions. */
+  readonly bootId?: string
+}
+
 export async function findProcess(host: Host, own: MachinePaths, name: string): Promise<FoundProcess | undefined> {
   const record = parseRecord(await host.readText(own.record))
   const written = Number.parseInt((await host.readText(own.pidFile)) ?? '', 10)
@@ -21,6 +27,7 @@ export async function findProcess(host: Host, own: MachinePaths, name: string): 
   const startTime = await identify(host, pid, own, name)
   if (startTime === undefined) return undefined
   if (record && record.pid === pid && record.startTime !== startTime) return undefined
+  if (record?.bootId !== undefined && record.bootId !== (await readBootId(host))) return undefined
   return { pid, startTime }
 }
 
@@ -37,7 +44,10 @@ export async function identify(host: Host, pid: number, own: MachinePaths, name:
 export async function rememberProcess(host: Host, own: MachinePaths, name: string, pid: number): Promise<void> {
   for (const deadline = Date.now() + 2000; Date.now() < deadline; await sleep(1)) {
     const startTime = await identify(host, pid, own, name)
-    if (startTime !== undefined) return host.writeText(own.record, JSON.stringify({ pid, startTime }))
+    if (startTime !== undefined) {
+      const record: ProcessRecord = { pid, startTime, bootId: await readBootId(host) }
+      return host.writeText(own.record, JSON.stringify(record))
+    }
     // A zombie's executable cannot be told, nor can that of none.
     if ((await host.readText(`/proc/${pid}/stat`).catch(() => undefined))?.match(/\) [^Z]/) == null) return
   }
@@ -63,10 +73,22 @@ export async function killProcess(host: Host, own: MachinePaths, name: string): 
   }
 }
 
-function parseRecord(text: string | undefined): FoundProcess | undefined {
+/** Of a process that is gone: whether it was on another boot of the host than this one. Undefined: nobody knows. */
+export async function wasOnEarlierBoot(host: Host, own: MachinePaths): Promise<boolean | undefined> {
+  const record = parseRecord(await host.readText(own.record))
+  return record?.bootId === undefined ? undefined : record.bootId !== (await readBootId(host))
+}
+
+async function readBootId(host: Host): Promise<string> {
+  const id = await host.readText('/proc/sys/kernel/random/boot_id')
+  if (id === undefined) throw new Error('the kernel does not tell the id of this boot')
+  return id.trim()
+}
+
+function parseRecord(text: string | undefined): ProcessRecord | undefined {
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as FoundProcess
+    return JSON.parse(text) as ProcessRecord
   } catch {
     return undefined // torn by a crash: the command line alone decides
   }

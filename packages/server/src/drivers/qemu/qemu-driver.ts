@@ -8,12 +8,15 @@ import { attachLayers, cutRunning, cutStopped, detachLayers, isCut } from './cut
 import { createNvram, nvramBytes } from './firmware.ts'
 import { flattenLayer } from './flatten.ts'
 import type { Host } from './host.ts'
+import { findPort, hostMemory } from './host-offers.ts'
 import { importImage, inspectImage } from './images/import.ts'
 import { LayerFiles } from './layer-files.ts'
 import { Machines } from './machines.ts'
 import * as merge from './merge.ts'
+import { letRun, setPlugged } from './network.ts'
 import { guestPaths } from './paths.ts'
 import type { Session } from './session.ts'
+import { Taps } from './taps.ts'
 
 /** How long a guest that was asked to power off may take before it is asked again. */
 const ASK_AGAIN_MS = 3_000
@@ -33,12 +36,16 @@ const IMAGE_MAX_BYTES = 2 * 1024 ** 4
 /** One question to a QEMU that is to be ended: one that hangs is ended all the same. */
 const HALT_STEP_MS = 5_000
 
+/** For a guest's agent to tell of its guest. */
+const DESCRIBE_LIMIT_MS = 2_000
+
 export async function openQemuDriver(host: Host, options: QemuDriverOptions): Promise<Driver> {
   const paths = guestPaths(options.stateDir)
   // What leads to the folders where we write stays out of QEMU's hands: it could lead elsewhere tomorrow.
   for (const folder of [paths.root, paths.machines]) await host.makeFolder(folder, 'service')
   for (const folder of [paths.layers, paths.trash]) await host.makeFolder(folder)
-  const machines = new Machines(host, paths, chooseAccelerator(options.accel))
+  const taps = new Taps(host, options.stateDir)
+  const machines = new Machines({ host, paths, taps, accel: chooseAccelerator(options.accel) })
   const benches = new Benches(host, paths)
   const files = new LayerFiles(host, paths)
   const imageDeps = { host, paths, files, imageMaxBytes: options.imageMaxBytes ?? IMAGE_MAX_BYTES }
@@ -63,11 +70,15 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     return host.keeper.shutdown(paths.machine(serverId).agent, mode).catch(() => false)
   }
 
-  /** Never rejects: one QEMU that does not answer must not keep the others' service from starting. */
-  async function adoptOne(serverId: number): Promise<void> {
+  /**
+   * Answers whether it ended with the host. Never rejects: one QEMU that does not answer must not keep the others'
+   * service from starting.
+   */
+  async function adoptOne(serverId: number): Promise<boolean> {
     try {
       const session = await machines.find(serverId)
-      if (!session || !(await hasAgent(session))) return
+      if (!session) return await machines.settleAbsent(serverId)
+      if (!(await hasAgent(session))) return false
     } catch (error) {
       options.log?.warn({ serverId, error }, 'the QEMU of this server runs but does not answer')
     }
@@ -77,6 +88,7 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     } catch (error) {
       options.log?.warn({ serverId, error }, 'this server could not be thawed, should it be frozen')
     }
+    return false
   }
 
   /** So that the disks hold what the guest had written. Throws where QEMU does not answer. */
@@ -99,13 +111,18 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     version: async () => version,
 
     async adopt(serverIds) {
+      const adopted = serverIds.map(async id => ((await adoptOne(id)) ? id : undefined))
       await Promise.all([
         benches.killLeftovers((jobId, error) => {
           options.log?.warn({ operationId: jobId, error }, 'the QEMU of an earlier merge could not be ended')
         }),
-        ...serverIds.map(adoptOne),
+        ...adopted,
       ])
-      return { endedWithHost: [] }
+      // Also those of servers that nobody knows any more.
+      await taps.sweep(machines.isThere).catch(error => {
+        options.log?.warn({ error }, 'network interfaces of machines that are gone could not be removed')
+      })
+      return { endedWithHost: (await Promise.all(adopted)).filter(id => id !== undefined) }
     },
     inspect: serverId => machines.inspect(serverId),
     start: machine => {
@@ -117,7 +134,7 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
       if (session) {
         const reached = session === 'unreachable' ? undefined : session
         const monitor = reached?.monitor
-        await monitor?.execute('cont').catch(() => {}) // a paused guest cannot power off
+        if (reached) await letRun(reached).catch(() => {}) // a paused guest cannot power off
         const deadline = Date.now() + graceMs
         do {
           const asked = await askToShutDown(serverId, reached, 'powerdown')
@@ -126,7 +143,7 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
           if (!asked && !monitor) break
           // A guest that is still booting has heard neither.
           const patience = Math.min(ASK_AGAIN_MS, Math.max(0, deadline - Date.now()))
-          if (await machines.waitUntilGone(serverId, patience)) return
+          if (await machines.waitUntilGone(serverId, patience)) break
         } while (Date.now() < deadline)
       }
       await machines.quit(serverId)
@@ -144,30 +161,39 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     },
     async resume(serverId) {
       const session = await running(serverId)
-      await session.monitor.execute('cont')
+      await letRun(session)
       // A halt that was broken off has left it frozen as well.
       if (await hasAgent(session)) await host.keeper.rescue(paths.machine(serverId).agent)
     },
     onEvent: listener => machines.onEvent(listener),
 
-    describe: async () => null,
-    setPlugged: async () => {},
-    forget: async () => {},
+    async describe(serverId) {
+      const session = await machines.find(serverId, DESCRIBE_LIMIT_MS).catch(() => undefined)
+      if (!session || !(await hasAgent(session))) return null
+      const told = await host.keeper.describe(paths.machine(serverId).agent, DESCRIBE_LIMIT_MS)
+      return told && { ipAddresses: told.ipAddresses, osName: told.osName }
+    },
+    async setPlugged(serverId, isPlugged) {
+      const session = await machines.find(serverId)
+      if (session) await setPlugged(session, isPlugged)
+    },
+    forget: serverId => machines.forget(serverId),
     nvramBytes: () => nvramBytes(host),
-    memory: async () => ({ totalMb: 0, freeMb: 0 }),
-    checkBridge: async () => {},
-    findPort: async () => 0,
+    memory: () => hostMemory(host),
+    checkBridge: name => taps.check(name),
+    findPort: wanted => findPort(host, wanted),
     createNvram: layer => createNvram(host, files, layer),
     flattenLayer: (layer, chain, onProgress, signal) => flattenLayer(mergeDeps, layer, chain, onProgress, signal),
     inspectImage: source => inspectImage(imageDeps, source),
     importImage: (layer, source, onProgress, signal) => importImage(imageDeps, layer, source, onProgress, signal),
     createLayer: (layer, parent) => files.create(layer, parent),
     async discardLayer(layer) {
+      await benches.letGo(layer.id)
       for (const session of machines.sessions().values()) {
         // Nobody waits for machines that have nothing to do with it.
         if (!session.hasOpen(layer.id)) continue
         await session.exclusively(async () => {
-          await session.settleJobs()
+          await session.cancelMergesInto(layer.id)
           await session.closeNode(layer.id)
         })
       }

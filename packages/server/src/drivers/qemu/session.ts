@@ -6,11 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Monitor } from '@restpoint/qmp/monitor'
 import type { LayerId } from '../../domain/layers.ts'
 import type { Layer } from '../driver.ts'
-import { layerOfNode, nodeName, targetOfJob } from './command-line.ts'
+import { diskOfFirmware, layerOfNode, nodeName, targetOfJob } from './command-line.ts'
 import type { FoundProcess } from './process.ts'
 
 /** From a job's cancel or finalize to its end, ms: a few milliseconds unless QEMU's disk hangs. */
 const JOB_END_LIMIT_MS = 20_000
+
+/** Where a machine has UEFI's variables; a flash chip is no device that could be given an id. */
+const FLASH = '/machine/system.flash1'
 
 export interface BlockJob {
   readonly id: string
@@ -35,6 +38,8 @@ export class Session {
   readonly jobErrors = new Map<string, string>()
   /** Why the guest stopped or ended, as the events told. */
   lastReason: string | null = null
+  /** The device id of the disk with UEFI's variables. */
+  #nvram: string | undefined
   #queue: Promise<unknown> = Promise.resolve()
 
   private constructor(monitor: Monitor, process: FoundProcess) {
@@ -57,7 +62,17 @@ export class Session {
     for (const { name } of nodes) {
       const id = layerOfNode(name)
       if (id !== undefined) this.#open.add(id)
+      this.#nvram ??= diskOfFirmware(name)
     }
+  }
+
+  get hasNvram(): boolean {
+    return this.#nvram !== undefined
+  }
+
+  /** The one that UEFI's variables are written to. Within `exclusively`. */
+  async nvramLayer(): Promise<LayerId | undefined> {
+    return this.#nvram === undefined ? undefined : (await this.chains()).get(this.#nvram)?.[0]
   }
 
   hasOpen(id: LayerId): boolean {
@@ -150,7 +165,7 @@ export class Session {
       edges.find(({ parent: from, name }) => from === parent && name === edge)?.child
     const chains = new Map<string, LayerId[]>()
     for (const { id: backend, type, name } of nodes) {
-      const device = /\/peripheral\/([^/]+)/.exec(name)?.[1]
+      const device = name === FLASH ? this.#nvram : /\/peripheral\/(disk\d+)\//.exec(name)?.[1]
       if (type !== 'block-backend' || device === undefined) continue
       const chain: LayerId[] = []
       for (let at = below(backend, 'root'); at !== undefined; ) {
