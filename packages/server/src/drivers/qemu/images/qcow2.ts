@@ -67,14 +67,16 @@ export function parseQcow2(start: Buffer): Qcow2Header | null {
     refcountOrder: isV3 ? start.readUInt32BE(96) : 4,
     headerBytes,
     compression: isV3 && headerBytes > V3_HEADER_BYTES && start.length > V3_HEADER_BYTES ? start.readUInt8(104) : 0,
-    extensions: readExtensions(start, headerBytes, Math.min(2 ** clusterBits, start.length)),
+    extensions: readExtensions(start, headerBytes, 2 ** clusterBits),
   }
 }
 
 /** Type and length, four bytes each, then the data, filled up to eight bytes; type 0 ends them, or their cluster does. */
-function readExtensions(start: Buffer, headerBytes: number, end: number): number[] | null {
+function readExtensions(start: Buffer, headerBytes: number, clusterBytes: number): number[] | null {
   const found: number[] = []
-  for (let at = headerBytes; at < end; ) {
+  const end = Math.min(clusterBytes, start.length)
+  for (let at = headerBytes; at < clusterBytes; ) {
+    // None that we would not see.
     if (at + 8 > end) return null
     const type = start.readUInt32BE(at)
     if (type === 0) break
