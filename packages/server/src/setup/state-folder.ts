@@ -10,6 +10,7 @@ export interface StateFolder {
   readonly path: string
   readonly database: string
   readonly adminToken: string
+  readonly records: string
   readonly isHeld: () => boolean
 }
 
@@ -37,6 +38,7 @@ export async function takeStateFolder(path: string, othersMayEnter: boolean): Pr
     path,
     database: join(path, 'restpoint.db'),
     adminToken: join(path, 'admin-token'),
+    records: join(path, 'records'),
     isHeld: () => lock.open && lock.inTransaction,
   }
 }
