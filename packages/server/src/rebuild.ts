@@ -1,0 +1,130 @@
+/**
+ * `npm run rebuild`: a new database, made of the records and the layers of the state folder. Nothing else is changed:
+ * machines run on, files stay. Exit code 0: all of it; 2: what could not be rebuilt was left out and named; 1: refused,
+ * nothing was done.
+ */
+import { lstat, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Config } from './config.ts'
+import { type Db, inTransaction } from './db/database.ts'
+import { migrate } from './db/migrate.ts'
+import { openSqlite } from './db/sqlite/open.ts'
+import { realHost } from './drivers/qemu/host.ts'
+import { openQemuDriver } from './drivers/qemu/qemu-driver.ts'
+import { type Survey, survey } from './drivers/qemu/survey.ts'
+import { configOfThisProcess, explain } from './main.ts'
+import { recordFolder } from './records/files.ts'
+import type { RunningChains } from './records/rebuild/heads.ts'
+import { insertPlan, isEmpty } from './records/rebuild/insert.ts'
+import { type Found, makePlan, type Plan } from './records/rebuild/plan.ts'
+import { type FoundRecords, parseRecords } from './records/rebuild/read.ts'
+import { tell, tellKept, tellLeftOut } from './records/rebuild/words.ts'
+import { renewAdminToken } from './setup/first-account.ts'
+import { lookUpUser } from './setup/qemu-user.ts'
+import { takeStateFolder } from './setup/state-folder.ts'
+import { say } from './setup/welcome.ts'
+
+/** What an operator has to do first; the message says it. */
+class Refusal extends Error {
+  override readonly name = 'Refusal'
+}
+
+/** True when all of it is there again. */
+export async function rebuild(config: Config, { dryRun }: { readonly dryRun: boolean }): Promise<boolean> {
+  const { stateDir } = config
+  await stat(stateDir).catch(() => {
+    throw new Refusal(`There is no folder ${stateDir}. RESTPOINT_STATE_DIR says where the state folder is.`)
+  })
+  const folder = await takeStateFolder(stateDir, config.qemuUser !== null)
+  const files = await recordFolder(folder.records).read()
+  if (files.size === 0) throw new Refusal(`There are no records in ${folder.records}, so there is nothing to go by.`)
+  const db = dryRun ? undefined : await openEmpty(folder.database)
+  try {
+    const plan = makePlan(await look(config, parseRecords(files)))
+    for (const line of [...tell(plan), ...tellKept(plan), ...tellLeftOut(plan)]) say(line)
+    if (db) await write(db, plan, folder.adminToken)
+    say(
+      db
+        ? `The database is rebuilt. The administrator has a new token, in ${folder.adminToken}; all others are gone.`
+        : 'Nothing was written: this was a dry run.',
+    )
+    return plan.problems.length === 0
+  } finally {
+    await db?.destroy()
+  }
+}
+
+async function openEmpty(file: string): Promise<Db> {
+  const db = openSqlite(file)
+  await migrate(db)
+  if (await inTransaction(db, isEmpty)) return db
+  await db.destroy()
+  throw new Refusal(`The database ${file} is not empty. Move it away first (it, and -wal and -shm beside it).`)
+}
+
+async function write(db: Db, plan: Plan, tokenFile: string): Promise<void> {
+  const admin = plan.accounts.find(account => account.is_admin) ?? plan.accounts[0]
+  await inTransaction(db, async trx => {
+    await insertPlan(trx, plan)
+    // Without any account the first start makes one.
+    if (admin) await renewAdminToken(trx, admin.id, tokenFile, Date.now())
+  })
+}
+
+async function look(config: Config, records: FoundRecords): Promise<Found> {
+  const user = config.qemuUser === null ? null : await lookUpUser(config.qemuUser)
+  const host = realHost(user)
+  const found = await survey(host, config.stateDir)
+  const running = await askMachines(config, host, found)
+  const linked = new Set<string>()
+  for (const { layer } of records.images) {
+    if (layer?.linked && (await isFile(layer.file))) linked.add(layer.file)
+  }
+  const traces = { servers: found.machines, operations: found.benches, layers: found.trash }
+  return { records, layers: found.layers, linked, running, traces }
+}
+
+/** What a running machine has open, only it can say. */
+async function askMachines(
+  { stateDir }: Config,
+  host: ReturnType<typeof realHost>,
+  { machines }: Survey,
+): Promise<Map<number, RunningChains>> {
+  // Merges and accelerators are not asked for.
+  const driver = await openQemuDriver(host, { stateDir, accel: 'tcg', mergeBytesPerSecond: 1 })
+  const running = new Map<number, RunningChains>()
+  try {
+    for (const id of machines) {
+      const machine = await driver.inspect(id).catch(error => {
+        throw new Refusal(
+          `Server ${id} runs, and its QEMU does not answer (${(error as Error).message}). End it first: its process ` +
+            `id is in ${join(stateDir, 'guests/machines', String(id), 'pid')}.`,
+        )
+      })
+      if (machine.state !== 'absent') running.set(id, machine.chains)
+    }
+    return running
+  } finally {
+    await driver.close()
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    file => file.isFile(),
+    () => false,
+  )
+}
+
+if (import.meta.main) {
+  try {
+    const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } })
+    const isComplete = await rebuild(configOfThisProcess(), { dryRun: values['dry-run'] })
+    process.exit(isComplete ? 0 : 2)
+  } catch (error) {
+    if (error instanceof Refusal) process.stderr.write(`${error.message}\n`)
+    else explain(error)
+    process.exit(1)
+  }
+}
