@@ -46,11 +46,11 @@ export async function buildGuest({
     const busybox = await staticBusybox()
     const finished = guestIn(path.join(work, 'finished'))
     await mkdir(path.dirname(finished.disk))
-    const { kernel, initrd } = await kernelAndInitrd(cacheDir, busybox, log)
+    const { kernel, initrd, onDemand } = await kernelAndInitrd(cacheDir, busybox, log)
     await writeFile(finished.kernel, kernel)
     await writeFile(finished.initrd, initrd)
     log('building the disk of the tiny Linux guest')
-    await buildDisk(finished.disk, { work, cacheDir, busybox, log })
+    await buildDisk(finished.disk, { work, cacheDir, busybox, modules: onDemand, log })
     await moveInPlace(path.dirname(finished.disk), path.dirname(guest.disk))
     return guest
   } finally {

@@ -1,12 +1,13 @@
 import { copyFile, cp, mkdir, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Module } from './kernel.ts'
 import { exists, unpackedPackage } from './packages.ts'
 import { GuestBuildError, run } from './programs.ts'
 
 /** Size of the guest's disk as the guest sees it. */
 export const virtualBytes = 256 * 1024 * 1024
 
-const folders = ['bin', 'data', 'dev', 'proc', 'root', 'run', 'sys', 'tmp', 'var/log', 'usr/bin']
+const folders = ['bin', 'data', 'dev', 'lib/modules', 'proc', 'root', 'run', 'sys', 'tmp', 'var/log', 'usr/bin']
 
 /**
  * Writes the guest's root disk as a qcow2 image: busybox, the guest agent with its libraries, the files of ./root.
@@ -14,13 +15,26 @@ const folders = ['bin', 'data', 'dev', 'proc', 'root', 'run', 'sys', 'tmp', 'var
  */
 export async function buildDisk(
   disk: string,
-  { work, cacheDir, busybox, log }: { work: string; cacheDir: string; busybox: string; log: (line: string) => void },
+  {
+    work,
+    cacheDir,
+    busybox,
+    modules,
+    log,
+  }: {
+    work: string
+    cacheDir: string
+    busybox: string
+    modules: readonly Module[]
+    log: (line: string) => void
+  },
 ): Promise<void> {
   const root = path.join(work, 'root')
   await cp(path.join(import.meta.dirname, 'root'), root, { recursive: true })
   for (const folder of folders) await mkdir(path.join(root, folder), { recursive: true })
   await symlink('/run', path.join(root, 'var/run'))
   await installBusybox(root, busybox)
+  for (const { file, content } of modules) await writeFile(path.join(root, 'lib/modules', file), content)
   await installAgent(root, await unpackedPackage('qemu-guest-agent', cacheDir, log))
 
   const raw = path.join(work, 'disk.raw')

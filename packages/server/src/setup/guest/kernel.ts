@@ -25,12 +25,21 @@ const modules = [
   'drivers/acpi/button',
 ]
 
+/** Those that lie on the disk, for whoever needs them: `insmod /lib/modules/NAME.ko`. isofs needs cdrom. */
+const onDemand = ['drivers/cdrom/cdrom', 'fs/isofs/isofs', 'fs/efivarfs/efivarfs', 'drivers/firmware/qemu_fw_cfg']
+
+export interface Module {
+  /** e.g. `isofs.ko`. */
+  readonly file: string
+  readonly content: Buffer
+}
+
 /** Debian's kernel for virtual machines and an initial RAM disk that loads its virtio drivers, as bytes to write. */
 export async function kernelAndInitrd(
   cacheDir: string,
   busybox: string,
   log: (line: string) => void,
-): Promise<{ kernel: Buffer; initrd: Buffer }> {
+): Promise<{ kernel: Buffer; initrd: Buffer; onDemand: Module[] }> {
   const unpacked = await unpackedPackage('linux-image-cloud-amd64', cacheDir, log)
   const image = (await readdir(path.join(unpacked, 'boot'))).find(name => name.startsWith('vmlinuz-'))
   if (!image) throw new GuestBuildError(`There is no kernel in ${unpacked}/boot. Delete ${unpacked} and try again.`)
@@ -48,16 +57,20 @@ export async function kernelAndInitrd(
     { name: 'init', content: await readFile(path.join(import.meta.dirname, 'initrd-init')), executable: true },
     { name: 'modules.txt', content: Buffer.from(wanted.map(name => `${path.basename(name)}\n`).join('')) },
   ]
-  for (const name of wanted) {
+  const read = async (name: string): Promise<Module> => {
     const file = path.join(moduleRoot, 'kernel', `${name}.ko`)
     const content = await readFile(file).catch(() => {
       throw new GuestBuildError(`The kernel ${version} has no plain module ${file}; it was tried with Debian 12 only.`)
     })
-    entries.push({ name: `modules/${path.basename(name)}.ko`, content })
+    return { file: path.basename(file), content }
+  }
+  for (const { file, content } of await Promise.all(wanted.map(read))) {
+    entries.push({ name: `modules/${file}`, content })
   }
   return {
     kernel: await readFile(path.join(unpacked, 'boot', image)),
     initrd: gzipSync(cpioArchive(entries), { level: 1 }),
+    onDemand: await Promise.all(onDemand.filter(name => !builtIn.has(`kernel/${name}.ko`)).map(read)),
   }
 }
 
