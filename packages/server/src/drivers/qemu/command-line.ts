@@ -1,4 +1,5 @@
 /** The argument arrays of QEMU and the options of its block nodes. */
+import { resolve } from 'node:path'
 import type { DiskChain, Layer, Machine } from '../driver.ts'
 import type { Accelerator } from './accel.ts'
 import { firmware } from './firmware.ts'
@@ -90,15 +91,17 @@ export function machineArguments(
     ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
     ...['-device', `vmgenid,guid=${machine.generationId}`],
     ...networkArguments(machine.network, tap, place.network),
-    ...(machine.kernel
-      ? ['-kernel', machine.kernel.kernel, '-initrd', machine.kernel.initrd, '-append', machine.kernel.append]
-      : []),
+    ...(machine.kernel ? kernelArguments(paths, machine.kernel) : []),
     ...(nvram ? fileNode(firmwareName(nvram.diskId), firmware.program) : []),
     ...machine.disks.flatMap(disk => diskArguments(paths, machine, disk)),
     ...(machine.seed
       ? [...fileNode('seed', own.seed), '-device', `virtio-blk-pci,id=seed,drive=seed,addr=${hex(place.seed)}`]
       : []),
   ]
+}
+
+function kernelArguments({ root }: GuestPaths, { kernel, initrd, append }: NonNullable<Machine['kernel']>): string[] {
+  return ['-kernel', resolve(root, kernel), '-initrd', resolve(root, initrd), '-append', append]
 }
 
 function diskArguments(paths: GuestPaths, machine: Machine, disk: DiskChain): string[] {
