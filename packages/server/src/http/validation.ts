@@ -59,8 +59,15 @@ function wholeOf(context: string): string {
 }
 
 function messageOf(error: AjvError, explanation: string | undefined): string {
-  if (error.keyword === 'required') return 'This field is required.'
-  if (error.keyword === 'additionalProperties') return 'There is no such field.'
+  // Inside a field the error bears that field's name, so its own is told.
+  const isInside = error.instancePath !== ''
+  if (error.keyword === 'required') {
+    return isInside ? `"${error.params['missingProperty']}" is required.` : 'This field is required.'
+  }
+  if (error.keyword === 'additionalProperties') {
+    const name = String(error.params['additionalProperty']).slice(0, 100)
+    return isInside ? `There is no field "${name}" in it.` : 'There is no such field.'
+  }
   if (explanation !== undefined) return explanation
   if (error.keyword === 'enum') {
     return `Must be one of: ${(error.params['allowedValues'] as unknown[]).join(', ')}.`

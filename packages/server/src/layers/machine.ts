@@ -36,7 +36,7 @@ export async function readMachine(db: Db | Trx, serverId: number): Promise<Machi
     uuid: server.uuid,
     vcpus: server.vcpus,
     memoryMb: server.memory_mb,
-    kernel: server.kernel === null ? null : (JSON.parse(server.kernel) as Machine['kernel']),
+    kernel: kernelOf(server),
     firmware: server.firmware,
     disks,
     // A server that is older than generation ids has been itself all along.
@@ -44,6 +44,13 @@ export async function readMachine(db: Db | Trx, serverId: number): Promise<Machi
     network: await networkOf(db, server),
     seed: seedOf(server),
   }
+}
+
+/** A kernel takes the host name from its arguments: there is no cloud-init to tell it. */
+function kernelOf({ kernel, hostname }: { kernel: string | null; hostname: string }): Machine['kernel'] {
+  if (kernel === null) return null
+  const given = JSON.parse(kernel) as NonNullable<Machine['kernel']>
+  return { ...given, append: `${given.append} hostname=${hostname.split('.')[0]}` }
 }
 
 interface ServerRow {

@@ -27,6 +27,7 @@ export function layerRoutes(app: App, { db, driver }: RouteDeps): void {
         .select('id')
         .where('id', '=', pathId(request.params.server_id))
         .where('account_id', '=', accountId)
+        .where('deleted_at', 'is', null)
         .executeTakeFirst()
       if (!server) throw new Failure('not_found', 'There is no such server')
       const layers = await listLayers(db, driver, server.id)

@@ -21,11 +21,15 @@ export interface NewOperation {
   readonly lane: string
   readonly serverId?: number
   readonly snapshotId?: number
+  readonly imageId?: number
   readonly input: unknown
 }
 
-/** Part of the request's own transaction: the operation exists if and only if what it is for does. */
-export async function enqueue(trx: Trx, operation: NewOperation, now: number): Promise<number> {
+/**
+ * Part of the request's own transaction: the operation exists if and only if what it is for does. It begins at once, also
+ * for a clock that is set back, unless `runAfter` says when.
+ */
+export async function enqueue(trx: Trx, operation: NewOperation, now: number, runAfter = 0): Promise<number> {
   const { id } = await trx
     .insertInto('operations')
     .values({
@@ -34,6 +38,7 @@ export async function enqueue(trx: Trx, operation: NewOperation, now: number): P
       lane: operation.lane,
       server_id: operation.serverId ?? null,
       snapshot_id: operation.snapshotId ?? null,
+      image_id: operation.imageId ?? null,
       input: JSON.stringify(operation.input),
       output: '{}',
       status: 'queued',
@@ -42,8 +47,7 @@ export async function enqueue(trx: Trx, operation: NewOperation, now: number): P
       progress: 0,
       attempts: 0,
       waits_for: null,
-      // At once, also for a clock that is set back.
-      run_after: 0,
+      run_after: runAfter,
       fence: 0,
       created_at: now,
     })
@@ -183,6 +187,19 @@ export async function addEvent(
     .insertInto('operation_events')
     .values({ operation_id: operationId, fence, at, event, step, data: data === null ? null : JSON.stringify(data) })
     .execute()
+}
+
+/** Has this step of the operation ever been journalled as done, in whichever round? */
+export async function wasDone(db: Db | Trx, operationId: number, step: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('operation_events')
+    .select('id')
+    .where('operation_id', '=', operationId)
+    .where('event', '=', 'step_done')
+    .where('step', '=', step)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
 }
 
 /**

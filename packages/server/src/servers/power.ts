@@ -10,6 +10,7 @@ import { refuseIfBusy } from '../operations/busy.ts'
 import { enqueue } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
 import type { OperationKind, Step } from '../operations/operation.ts'
+import { checkMemory, type Memory } from './offer.ts'
 
 export type PowerAction = 'start' | 'stop' | 'reboot'
 
@@ -20,19 +21,28 @@ export interface PowerDeps {
   readonly stopGraceMs: number
 }
 
+/** What a start may carry: that it is the service's own. */
+export interface PowerInput {
+  /** It ran when the host went down, and its row says so still. */
+  readonly afterHost?: boolean
+}
+
+/** `memory`: what the host has; null where nothing will be started. */
 export async function requestPower(
   trx: Trx,
   deps: Pick<PowerDeps, 'now'>,
   action: PowerAction,
   request: { readonly accountId: number; readonly serverId: number },
+  memory: Memory | null,
 ): Promise<{ operationId: number }> {
   const { accountId, serverId } = request
   await lockServer(trx, serverId)
   const server = await trx
     .selectFrom('servers')
-    .select('status')
+    .select(['status', 'memory_mb'])
     .where('id', '=', serverId)
     .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst()
   if (!server) throw new Failure('not_found', `There is no server ${serverId}.`)
   await refuseIfBusy(trx, serverId)
@@ -43,12 +53,15 @@ export async function requestPower(
       `Server ${serverId} is ${server.status}; ${action} needs one of: ${states}.`,
     )
   }
+  // A suspended one has its memory already.
+  if (action === 'start' && server.status === 'stopped' && memory !== null) checkMemory(server.memory_mb, memory)
   const lane = serverLane(serverId)
-  const operationId = await enqueue(trx, { accountId, kind: `server_${action}`, lane, serverId, input: {} }, deps.now())
+  const input: PowerInput = {}
+  const operationId = await enqueue(trx, { accountId, kind: `server_${action}`, lane, serverId, input }, deps.now())
   return { operationId }
 }
 
-export function powerKinds(db: Db, deps: PowerDeps): OperationKind<object, object>[] {
+export function powerKinds(db: Db, deps: PowerDeps): OperationKind<PowerInput, object>[] {
   const { driver } = deps
   return [
     powerKind(deps, 'server_start', 'active', [
@@ -73,8 +86,13 @@ export function powerKinds(db: Db, deps: PowerDeps): OperationKind<object, objec
         async run({ operation }) {
           const serverId = operation.serverId as number
           const { state } = await driver.inspect(serverId)
-          if (state === 'paused') await driver.resume(serverId)
-          else await driver.start(await readMachine(db, serverId))
+          if (state === 'paused') {
+            await driver.resume(serverId)
+            return undefined
+          }
+          const machine = await readMachine(db, serverId)
+          if (state === 'absent') checkMemory(machine.memoryMb, await driver.memory())
+          await driver.start(machine)
           return undefined
         },
       },
@@ -106,8 +124,8 @@ function powerKind(
   deps: PowerDeps,
   kind: string,
   status: 'active' | 'stopped',
-  steps: readonly Step<object, object>[],
-): OperationKind<object, object> {
+  steps: readonly Step<PowerInput, object>[],
+): OperationKind<PowerInput, object> {
   return {
     kind,
     deadlineMs: 5 * 60_000,
@@ -117,17 +135,24 @@ function powerKind(
     async completed(trx, { operation }) {
       await trx
         .updateTable('servers')
-        .set({ status, status_reason: null, updated_at: deps.now() })
+        .set({
+          status,
+          status_reason: null,
+          updated_at: deps.now(),
+          ...(status === 'stopped' ? { ip_address: null } : {}),
+        })
         .where('id', '=', operation.serverId)
         .execute()
     },
-    async failed(trx, { operation }, error) {
+    async failed(trx, { operation, input }, error) {
+      const reason = `${kind.replace('server_', 'The last ')} failed: ${error.detail}`
+      const after = {
+        status: 'stopped',
+        status_reason: `It ran when the host went down, and could not be started again: ${error.detail}`,
+      } as const
       await trx
         .updateTable('servers')
-        .set({
-          status_reason: `${kind.replace('server_', 'The last ')} failed: ${error.detail}`,
-          updated_at: deps.now(),
-        })
+        .set({ ...(input.afterHost ? after : { status_reason: reason }), updated_at: deps.now() })
         .where('id', '=', operation.serverId)
         .execute()
     },

@@ -9,6 +9,9 @@ import { pathId, pathIds } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
 import { NoBody, postHeaders, refer, started } from '../http/schemas.ts'
 import { readSpace, type Space } from '../layers/space.ts'
+import { changingRoutes } from './changing-routes.ts'
+import { makingRoutes } from './making-routes.ts'
+import type { Memory } from './offer.ts'
 import { requestPower } from './power.ts'
 import { Server, ServerDetail } from './schemas.ts'
 import { readServer, serversOf } from './store.ts'
@@ -22,7 +25,11 @@ interface Action {
   readonly summary: string
   readonly description: string
   readonly failures: readonly ErrorCode[]
-  request(trx: Trx, target: { accountId: number; serverId: number }, space: Space): Promise<{ operationId: number }>
+  request(
+    trx: Trx,
+    target: { accountId: number; serverId: number },
+    host: { readonly space: Space; readonly memory: Memory },
+  ): Promise<{ operationId: number }>
 }
 
 export function serverRoutes(app: App, deps: RouteDeps): void {
@@ -70,6 +77,8 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
   })
 
   for (const action of actionsOf(deps)) actionRoute(app, deps, action)
+  makingRoutes(app, deps)
+  changingRoutes(app, deps)
 }
 
 function actionsOf({ now, requestUndo }: RouteDeps): Action[] {
@@ -77,23 +86,23 @@ function actionsOf({ now, requestUndo }: RouteDeps): Action[] {
     {
       name: 'start',
       summary: 'Start a server, or let a suspended one run on',
-      description: 'For a server that is stopped, suspended or failed.',
-      failures: ['not_found', 'server_busy', 'server_wrong_state'],
-      request: (trx, target) => requestPower(trx, { now }, 'start', target),
+      description: 'For a server that is stopped or suspended.',
+      failures: ['not_found', 'server_busy', 'server_wrong_state', 'not_enough_memory'],
+      request: (trx, target, { memory }) => requestPower(trx, { now }, 'start', target, memory),
     },
     {
       name: 'stop',
       summary: 'Stop a server',
       description: 'The guest is asked to power off; if it does not in time, it is ended.',
       failures: ['not_found', 'server_busy', 'server_wrong_state'],
-      request: (trx, target) => requestPower(trx, { now }, 'stop', target),
+      request: (trx, target) => requestPower(trx, { now }, 'stop', target, null),
     },
     {
       name: 'reboot',
       summary: 'Reboot a server',
       description: 'For a server that is active.',
       failures: ['not_found', 'server_busy', 'server_wrong_state'],
-      request: (trx, target) => requestPower(trx, { now }, 'reboot', target),
+      request: (trx, target) => requestPower(trx, { now }, 'reboot', target, null),
     },
     {
       name: 'undo',
@@ -107,7 +116,7 @@ function actionsOf({ now, requestUndo }: RouteDeps): Action[] {
         'not_enough_space',
         'quota_exceeded',
       ],
-      request: requestUndo,
+      request: (trx, target, { space }) => requestUndo(trx, target, space),
     },
   ]
 }
@@ -130,7 +139,7 @@ function actionRoute(app: App, deps: RouteDeps, action: Action): void {
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, serverId: pathId(request.params.server_id) }
-      const space = await readSpace(db, driver, target.accountId)
+      const host = { space: await readSpace(db, driver, target.accountId), memory: await driver.memory() }
       const isConnected = await isAgentConnected(driver, target.serverId)
       const detail = async (trx: Parameters<typeof readServer>[0], connected: boolean) => {
         const row = await readServer(trx, target.accountId, target.serverId)
@@ -139,7 +148,7 @@ function actionRoute(app: App, deps: RouteDeps, action: Action): void {
       }
       return answerPost(http, request, reply, {
         effect: async trx => {
-          const { operationId } = await action.request(trx, target, space)
+          const { operationId } = await action.request(trx, target, host)
           return { status: 200, body: await detail(trx, isConnected), operationId }
         },
         current: async () => detail(db, await isAgentConnected(driver, target.serverId)),

@@ -23,21 +23,73 @@ const fields = {
 
 export const Server = Type.Object(fields, { $id: 'Server' })
 
-export const ServerDetail = Type.Object(
+/** How a part of what tells one server from another came to be. */
+const origins = ['new', 'by_cloud_init', 'copied'] as const
+export type IdentityOrigin = (typeof origins)[number]
+const Origin = Type.Unsafe<IdentityOrigin>({ type: 'string', enum: origins })
+
+const Identity = Type.Object(
   {
-    ...fields,
-    uuid: Type.String(),
-    status_reason: StringOrNull,
-    agent: Type.Object({ connected: Type.Boolean({ description: 'Whether its guest agent can be talked to.' }) }),
-    undo: Type.Object({
-      available: Type.Boolean(),
-      until: TimeOrNull,
-      operation_id: IntegerOrNull,
-    }),
-    disks: Type.Array(Type.Object({ slot: Type.Integer(), size_gb: Type.Number() })),
+    uuid: Origin,
+    mac: Type.Unsafe<IdentityOrigin | null>({ type: ['string', 'null'], enum: [...origins, null] }),
+    hostname: Origin,
+    machine_id: Origin,
+    ssh_host_keys: Origin,
+    note: Type.Union([Type.String(), Type.Null()], { description: 'What is left for you to do; null: nothing.' }),
   },
-  { $id: 'ServerDetail' },
+  {
+    description:
+      'What this server does not share with what it was made from. `new`: made anew; `by_cloud_init`: made anew inside by ' +
+      'cloud-init, when it first boots; `copied`: as in the image or snapshot.',
+  },
 )
+
+const Network = Type.Object({
+  type: Type.Unsafe<'none' | 'user' | 'bridge'>({ type: 'string', enum: ['none', 'user', 'bridge'] }),
+  bridge: StringOrNull,
+  mac: StringOrNull,
+  quarantine: Type.Boolean({ description: 'Its network cable is unplugged.' }),
+  forwards: Type.Array(Type.Object({ host: Type.String(), host_port: Type.Integer(), guest_port: Type.Integer() }), {
+    description: 'Ports of the host that lead into the server.',
+  }),
+})
+
+const Disk = Type.Object({
+  slot: Type.Integer(),
+  size_gb: Type.Number(),
+  role: Type.Unsafe<'disk' | 'nvram'>({
+    type: 'string',
+    enum: ['disk', 'nvram'],
+    description: '`nvram`: what UEFI remembers; no disk to the guest.',
+  }),
+})
+
+const detail = {
+  ...fields,
+  uuid: Type.String(),
+  status_reason: StringOrNull,
+  agent: Type.Object({ connected: Type.Boolean({ description: 'Whether its guest agent can be talked to.' }) }),
+  undo: Type.Object({
+    available: Type.Boolean(),
+    until: TimeOrNull,
+    operation_id: IntegerOrNull,
+  }),
+  disks: Type.Array(Disk),
+  firmware: Type.Unsafe<'bios' | 'uefi'>({ type: 'string', enum: ['bios', 'uefi'] }),
+  autostart: Type.Boolean({ description: 'Runs again after a restart of the host, if it ran before.' }),
+  network: Network,
+  cloned_from: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'The snapshot that it is a clone of; it may be gone.',
+  }),
+  identity: Identity,
+}
+
+export const ServerDetail = Type.Object(detail, { $id: 'ServerDetail' })
 export type ServerDetail = Static<typeof ServerDetail>
 
-export const serverSchemas = [Server, ServerDetail]
+export const ChangedServer = Type.Object(
+  { ...detail, message: Type.String({ description: 'When what was changed takes effect, for people.' }) },
+  { $id: 'ChangedServer' },
+)
+
+export const serverSchemas = [Server, ServerDetail, ChangedServer]

@@ -3,8 +3,9 @@ import type { Static } from 'typebox'
 import type { Db, Trx } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { toTime, toTimeOrNull } from '../http/times.ts'
+import { identityOf } from './identity.ts'
 import type { Server, ServerDetail } from './schemas.ts'
-import { readDiskSizes, readUndoPoint, type ServerRow } from './store.ts'
+import { readDiskSizes, readForwards, readUndoPoint, type ServerRow } from './store.ts'
 
 const GIB = 1024 ** 3
 
@@ -44,7 +45,28 @@ export async function toServerDetail(
       until: toTimeOrNull(undo?.expires_at ?? null),
       operation_id: undo?.operation_id ?? null,
     },
-    disks: disks.map(({ slot, size_bytes }) => ({ slot, size_gb: Math.round((size_bytes / GIB) * 1000) / 1000 })),
+    disks: disks.map(({ slot, role, size_bytes }) => ({
+      slot,
+      size_gb: Math.round((size_bytes / GIB) * 1000) / 1000,
+      role,
+    })),
+    firmware: row.firmware,
+    autostart: row.autostart === 1,
+    network: await toNetwork(db, row),
+    cloned_from: row.cloned_from,
+    identity: identityOf(row),
+  }
+}
+
+async function toNetwork(db: Db | Trx, row: ServerRow): Promise<ServerDetail['network']> {
+  const [type, bridge = null] = row.network.split(':', 2) as ['none' | 'user' | 'bridge', string?]
+  const forwards = await readForwards(db, row.id)
+  return {
+    type,
+    bridge,
+    mac: row.mac,
+    quarantine: row.quarantined_at !== null,
+    forwards: forwards.map(forward => ({ host: '127.0.0.1', ...forward })),
   }
 }
 

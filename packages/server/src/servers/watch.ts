@@ -2,11 +2,12 @@
  * Keeps each server's status what its machine really is. Told by the driver and by ended operations, and looks by
  * itself now and then; while an operation that changes the machine is under way, that operation has the word.
  */
-import { type Db, inTransaction } from '../db/database.ts'
+import { type Db, inTransaction, type Trx } from '../db/database.ts'
 import type { ServerStatus } from '../domain/servers.ts'
 import type { Driver, MachineState } from '../drivers/driver.ts'
 import { inLane } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
+import type { Addresses } from './addresses.ts'
 
 const statusOf = { running: 'active', paused: 'suspended', absent: 'stopped' } as const satisfies Record<
   MachineState['state'],
@@ -16,24 +17,29 @@ const statusOf = { running: 'active', paused: 'suspended', absent: 'stopped' } a
 /** A snapshot does not change whether a machine runs. */
 const HARMLESS = 'snapshot_create'
 
+/** Their status says nothing of a machine: there is none yet, or never was one. */
+const withoutMachine: readonly ServerStatus[] = ['creating', 'failed']
+
+export interface WatcherOptions {
+  readonly db: Db
+  readonly driver: Driver
+  readonly now: () => number
+  readonly log: { warn(fields: object, text: string): void }
+  readonly addresses: Pick<Addresses, 'ask' | 'forget'>
+}
+
 export class Watcher {
-  readonly #db: Db
-  readonly #driver: Driver
-  readonly #now: () => number
-  readonly #log: { warn(fields: object, text: string): void }
+  readonly #options: WatcherOptions
   readonly #pending = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #forget = () => {}
 
-  constructor(db: Db, driver: Driver, now: () => number, log: { warn(fields: object, text: string): void }) {
-    this.#db = db
-    this.#driver = driver
-    this.#now = now
-    this.#log = log
+  constructor(options: WatcherOptions) {
+    this.#options = options
   }
 
   async start(everyMs: number): Promise<void> {
-    this.#forget = this.#driver.onEvent(({ serverId }) => this.look(serverId))
+    this.#forget = this.#options.driver.onEvent(({ serverId }) => this.look(serverId))
     await this.lookAtAll()
     this.#timer = setInterval(() => void this.lookAtAll(), everyMs)
   }
@@ -45,35 +51,51 @@ export class Watcher {
   }
 
   look(serverId: number): void {
+    const { log } = this.#options
     const looking = this.#reconcile(serverId)
-      .catch(error => this.#log.warn({ server: serverId, err: error }, 'could not ask for the state of a server'))
+      .catch(error => log.warn({ server: serverId, err: error }, 'could not ask for the state of a server'))
       .finally(() => this.#pending.delete(looking))
     this.#pending.add(looking)
   }
 
   async lookAtAll(): Promise<void> {
-    for (const { id } of await this.#db.selectFrom('servers').select('id').execute()) this.look(id)
+    const servers = this.#options.db.selectFrom('servers').select('id').where('deleted_at', 'is', null)
+    for (const { id } of await servers.execute()) this.look(id)
     await Promise.all(this.#pending)
   }
 
   async #reconcile(serverId: number): Promise<void> {
-    const machine = await this.#driver.inspect(serverId)
-    await inTransaction(this.#db, async trx => {
-      const busy = (await inLane(trx, serverLane(serverId))).some(operation => operation.kind !== HARMLESS)
-      if (busy) return
-      const server = await trx
-        .selectFrom('servers')
-        .select(['status', 'status_reason'])
-        .where('id', '=', serverId)
-        .executeTakeFirst()
-      const status = statusOf[machine.state]
-      if (!server || server.status === status || server.status === 'creating') return
-      await trx
-        .updateTable('servers')
-        .set({ status, status_reason: machine.reason ?? reasonWhenUnseen[status] ?? null, updated_at: this.#now() })
-        .where('id', '=', serverId)
-        .execute()
-    })
+    const { db, driver, addresses } = this.#options
+    const machine = await driver.inspect(serverId)
+    await inTransaction(db, trx => this.#record(trx, serverId, machine))
+    if (machine.state === 'running') addresses.ask(serverId)
+    if (machine.state === 'absent') addresses.forget(serverId)
+  }
+
+  async #record(trx: Trx, serverId: number, machine: MachineState): Promise<void> {
+    const busy = (await inLane(trx, serverLane(serverId))).some(operation => operation.kind !== HARMLESS)
+    if (busy) return
+    const server = await trx
+      .selectFrom('servers')
+      .select(['status', 'ip_address'])
+      .where('id', '=', serverId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst()
+    if (!server || withoutMachine.includes(server.status)) return
+    const status = statusOf[machine.state]
+    const hasChanged = server.status !== status
+    const hasLostAddress = machine.state === 'absent' && server.ip_address !== null
+    if (!hasChanged && !hasLostAddress) return
+    const status_reason = machine.reason ?? reasonWhenUnseen[status] ?? null
+    await trx
+      .updateTable('servers')
+      .set({
+        updated_at: this.#options.now(),
+        ...(hasLostAddress ? { ip_address: null } : {}),
+        ...(hasChanged ? { status, status_reason } : {}),
+      })
+      .where('id', '=', serverId)
+      .execute()
   }
 }
 

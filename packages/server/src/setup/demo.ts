@@ -1,14 +1,15 @@
 /** The demo server: a tiny Linux of Debian's own kernel and busybox, so that there is something to try at once. */
-import { randomUUID } from 'node:crypto'
 import { copyFile, lchown, mkdir, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { type Db, inTransaction } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { HostUser } from '../drivers/qemu/host.ts'
 import { guestPaths } from '../drivers/qemu/paths.ts'
-import { readLayer, switchHead } from '../layers/store.ts'
-import { requestPower } from '../servers/power.ts'
+import { Failure } from '../errors.ts'
+import { readLayer } from '../layers/store.ts'
+import { readOffer } from '../servers/offer.ts'
+import { type CreateRequest, requestCreate } from '../servers/request-create.ts'
 import { buildGuest, guestKernelArguments } from './guest/build.ts'
 
 export interface DemoOptions {
@@ -17,10 +18,9 @@ export interface DemoOptions {
   readonly stateDir: string
   readonly user: HostUser | null
   readonly now: () => number
+  readonly reserveBytes: number
   readonly say: (line: string) => void
 }
-
-const GIB = 1024 ** 3
 
 /** Makes it if the host has no server yet; answers its id. May be repeated after a crash at any point. */
 export async function makeDemoServer(options: DemoOptions): Promise<number | undefined> {
@@ -65,6 +65,8 @@ async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): P
   for (const path of [join(paths.root, 'images'), folder, guest.kernel, guest.initrd, paths.layer(layer)]) {
     if (user) await lchown(path, user.uid, user.gid)
   }
+  // From our own folder, so that the state folder can be moved.
+  const own = (path: string) => relative(paths.root, path)
   // Before a row says that they are there.
   for (const path of [guest.kernel, guest.initrd, folder, paths.layer(layer), paths.layers]) await sync(path)
   return inTransaction(db, async trx => {
@@ -75,7 +77,7 @@ async function importTinyLinux({ db, stateDir, user, now, say }: DemoOptions): P
         name: 'tiny-linux',
         os_name: 'Tiny Linux (Debian kernel, busybox)',
         layer_id: layerId,
-        kernel: JSON.stringify({ kernel: guest.kernel, initrd: guest.initrd, append: guestKernelArguments }),
+        kernel: JSON.stringify({ kernel: own(guest.kernel), initrd: own(guest.initrd), append: guestKernelArguments }),
         created_at: now(),
       })
       .returning('id')
@@ -116,67 +118,33 @@ async function insertImageLayer(db: Db, sizeBytes: number, now: number): Promise
   return id
 }
 
-async function createServer({ db, driver, now }: DemoOptions, imageId: number): Promise<number> {
-  const { layer_id: imageLayerId } = await db
-    .selectFrom('images')
-    .select('layer_id')
-    .where('id', '=', imageId)
-    .executeTakeFirstOrThrow()
-  if (imageLayerId === null) throw new Error(`image ${imageId} has no layer`)
-  const image = await readLayer(db, imageLayerId)
+/** As anybody would: what is in the way is said, and tried again at the next start. */
+async function createServer(options: DemoOptions, imageId: number): Promise<number | undefined> {
+  const { db, driver, now, reserveBytes, say } = options
   const { id: accountId } = await db.selectFrom('accounts').select('id').orderBy('id').executeTakeFirstOrThrow()
-  // Row of the new layer, its file, then the server that names it. What an interrupted start has left is taken up.
-  const left = await db
-    .selectFrom('layers')
-    .select('id')
-    .where('parent_id', '=', imageLayerId)
-    .where('state', '=', 'prepared')
-    .executeTakeFirst()
-  const { id: layerId } =
-    left ??
-    (await db
-      .insertInto('layers')
-      .values({
-        account_id: accountId,
-        parent_id: imageLayerId,
-        size_bytes: image.sizeBytes,
-        format: 'qcow2',
-        file: null,
-        is_image: 0,
-        state: 'prepared',
-        created_at: now(),
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow())
-  await driver.createLayer(await readLayer(db, layerId), image)
-  return inTransaction(db, async trx => {
-    const { id: serverId } = await trx
-      .insertInto('servers')
-      .values({
-        account_id: accountId,
-        uuid: randomUUID(),
-        name: 'web-server-01',
-        hostname: 'web-server-01',
-        location: 'local',
-        status: 'stopped',
-        status_reason: null,
-        image_id: imageId,
-        plan_name: 'tiny',
-        vcpus: 1,
-        memory_mb: 256,
-        storage_gb: Math.max(1, Math.ceil(image.sizeBytes / GIB)),
-        created_at: now(),
-        updated_at: now(),
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    const { id: diskId } = await trx
-      .insertInto('disks')
-      .values({ server_id: serverId, slot: 0, active_layer_id: layerId })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    await switchHead(trx, diskId, layerId)
-    await requestPower(trx, { now }, 'start', { accountId, serverId })
-    return serverId
-  })
+  const wanted: CreateRequest = {
+    accountId,
+    name: 'web-server-01',
+    hostname: 'web-server-01',
+    location: 'local',
+    imageId,
+    plan: { name: 'tiny', vcpus: 1, memoryMb: 256, storageGb: 1 },
+    disksGb: [],
+    firmware: 'bios',
+    network: 'user',
+    // Nothing in it listens.
+    forwards: [],
+    cloudInit: null,
+    autostart: true,
+    quarantine: false,
+  }
+  try {
+    const offer = await readOffer(db, driver, wanted)
+    const made = await inTransaction(db, trx => requestCreate(trx, { now, reserveBytes }, wanted, offer))
+    return made.serverId
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    say(`The demo server could not be made. ${error.message} ${error.remedy}`)
+    return undefined
+  }
 }

@@ -49,6 +49,7 @@ export async function requestCreate(
     .select(['status', 'name'])
     .where('id', '=', serverId)
     .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst()
   if (!server) throw new Failure('not_found', `There is no server ${serverId}.`)
   if (!isLegal('snapshot', server.status)) {

@@ -1,4 +1,5 @@
 /** Asking for a restore or for its undo: everything that can refuse it, before anything is done. */
+import { randomUUID } from 'node:crypto'
 import { lockServer, type Trx } from '../db/database.ts'
 import type { LayerId } from '../domain/layers.ts'
 import { isLegal, legalStates, type ServerStatus } from '../domain/servers.ts'
@@ -13,6 +14,8 @@ import type { SnapshotDeps } from './request-create.ts'
 export interface RestoreInput {
   /** What the server was when it was asked for. */
   readonly status: ServerStatus
+  /** The new VM generation id: so the guest knows that it is not what it was. */
+  readonly generationId: string
   readonly disks: readonly {
     readonly diskId: number
     readonly slot: number
@@ -132,7 +135,7 @@ async function enqueueRestore(
       lane: serverLane(serverId),
       serverId,
       ...(snapshotId === undefined ? {} : { snapshotId }),
-      input: { status, disks } satisfies RestoreInput,
+      input: { status, generationId: randomUUID(), disks } satisfies RestoreInput,
     },
     now,
   )
@@ -152,6 +155,7 @@ async function serverStatus(trx: Trx, accountId: number, serverId: number) {
     .select('status')
     .where('id', '=', serverId)
     .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst()
   if (!server) throw new Failure('not_found', `There is no server ${serverId}.`)
   return server.status

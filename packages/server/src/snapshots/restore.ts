@@ -6,7 +6,7 @@
  *
  *   prepare   the new layers' files, durable
  *   halt      freeze, pause, quit: the old heads hold what the guest had written
- *   swap      in the database alone: new heads, undo point
+ *   swap      in the database alone: new heads, undo point, a new VM generation id
  *   start     if it ran before
  *
  * The older undo point falls only when all of this is done. If a step fails everything is taken back: the old heads
@@ -25,6 +25,7 @@ interface RestoreOutput {
   readonly ranBefore: boolean
   /** Disk → the layer that was active. */
   readonly before: Readonly<Record<string, LayerId>>
+  readonly generationBefore: string | null
 }
 
 type Context = StepContext<RestoreInput, RestoreOutput>
@@ -50,7 +51,8 @@ function restoreKind(kind: string, db: Db, deps: SnapshotDeps): OperationKind<Re
           }
           const before: Record<string, LayerId> = {}
           for (const disk of await readDisks(db, serverOf(context))) before[disk.id] = disk.active_layer_id
-          return { before, ranBefore: await runs(driver, context) }
+          const generationBefore = await readGeneration(db, serverOf(context))
+          return { before, generationBefore, ranBefore: await runs(driver, context) }
         },
         async undo(context) {
           const ids = context.input.disks.map(disk => disk.layerId)
@@ -148,6 +150,7 @@ async function leaseHeads(trx: Trx, { operation, output }: Context): Promise<voi
 async function swap(trx: Trx, deps: SnapshotDeps, { operation, input, output }: Context): Promise<void> {
   const now = deps.now()
   const serverId = operation.serverId as number
+  await setGeneration(trx, serverId, input.generationId)
   const { id } = await trx
     .insertInto('undo_points')
     .values({ server_id: serverId, operation_id: operation.id, created_at: now, expires_at: now + deps.undoMs })
@@ -171,12 +174,24 @@ async function swapBack(trx: Trx, { operation, input, output }: Context): Promis
   const mine = trx.selectFrom('undo_points').select('id').where('operation_id', '=', operation.id)
   await trx.deleteFrom('undo_layers').where('undo_point_id', 'in', mine).execute()
   await trx.deleteFrom('undo_points').where('operation_id', '=', operation.id).execute()
+  if (output.generationBefore !== undefined) {
+    await setGeneration(trx, operation.serverId as number, output.generationBefore)
+  }
   for (const { diskId, layerId } of input.disks) {
     const old = output.before?.[diskId]
     if (old === undefined) continue
     await switchHead(trx, diskId, old)
     await trx.updateTable('layers').set({ state: 'prepared' }).where('id', '=', layerId).execute()
   }
+}
+
+async function readGeneration(db: Db, serverId: number): Promise<string | null> {
+  const server = db.selectFrom('servers').select('generation_id').where('id', '=', serverId)
+  return (await server.executeTakeFirstOrThrow()).generation_id
+}
+
+async function setGeneration(trx: Trx, serverId: number, id: string | null): Promise<void> {
+  await trx.updateTable('servers').set({ generation_id: id }).where('id', '=', serverId).execute()
 }
 
 function serverOf({ operation }: Context): number {
