@@ -25,8 +25,8 @@ interface Bench {
 
 /** Somebody else needs layers now. */
 interface Reservation {
-  readonly isInTheWay: (merge: Pick<Bench, 'child' | 'layers'>) => boolean
-  /** What a merge that is in the way waits for. */
+  readonly layers: readonly LayerId[]
+  /** What a merge that would write to one of them waits for. */
   readonly busy: () => LayerBusy
 }
 
@@ -46,7 +46,7 @@ export class Benches {
     const known = this.#benches.get(job.id)
     if (known) return known.session
     const layers = new Set(job.chain.map(layer => layer.id))
-    const reserved = this.#reservationOf({ child: job.child.id, layers })
+    const reserved = this.#reservationOf(job.child.id)
     if (reserved) return Promise.reject(reserved.busy())
     // QEMU refuses a second opener of what a merge writes to.
     const isInTheWay = ({ child, layers }: Bench) =>
@@ -146,30 +146,14 @@ export class Benches {
   }
 
   /**
-   * For a start: makes every bench that writes to one of these layers give way, and keeps new ones off until `work` is
-   * done. QEMU refuses a second opener, in either order; what both only read (an image) they share.
+   * Makes every bench that writes to one of these layers give way, and keeps new ones off until `work` is done: what they
+   * are told then is `busy`. QEMU refuses a second opener, in either order; what both only read (an image) they share.
    */
-  without<Value>(layers: readonly LayerId[], work: () => Promise<Value>): Promise<Value> {
-    const reservation: Reservation = {
-      isInTheWay: ({ child }) => layers.includes(child),
-      busy: () => new LayerBusy('a server that stands on it is starting'),
-    }
-    return this.#whileReserved(reservation, work)
-  }
-
-  /** For a reader, which only those that write to these layers are in the way of. */
-  withoutWriters<Value>(layers: readonly LayerId[], work: () => Promise<Value>): Promise<Value> {
-    const reservation: Reservation = {
-      isInTheWay: ({ child }) => layers.includes(child),
-      busy: () => new LayerBusy('a whole copy of it is being made'),
-    }
-    return this.#whileReserved(reservation, work)
-  }
-
-  async #whileReserved<Value>(reservation: Reservation, work: () => Promise<Value>): Promise<Value> {
+  async without<Value>(layers: readonly LayerId[], busy: () => LayerBusy, work: () => Promise<Value>): Promise<Value> {
+    const reservation: Reservation = { layers, busy }
     this.#reserved.add(reservation)
     try {
-      const inTheWay = [...this.#benches].filter(([, bench]) => reservation.isInTheWay(bench))
+      const inTheWay = [...this.#benches].filter(([, { child }]) => layers.includes(child))
       await Promise.all(inTheWay.map(([id, bench]) => this.#giveWay(id, bench)))
       return await work()
     } finally {
@@ -177,14 +161,13 @@ export class Benches {
     }
   }
 
-  #reservationOf(merge: Pick<Bench, 'child' | 'layers'>): Reservation | undefined {
-    return [...this.#reserved].find(({ isInTheWay }) => isInTheWay(merge))
+  #reservationOf(child: LayerId): Reservation | undefined {
+    return [...this.#reserved].find(({ layers }) => layers.includes(child))
   }
 
   /** Throws when somebody needs the layers of this merge now. */
   checkReserved(job: MergeJob): void {
-    const layers = new Set(job.chain.map(layer => layer.id))
-    const reserved = this.#reservationOf({ child: job.child.id, layers })
+    const reserved = this.#reservationOf(job.child.id)
     if (reserved) throw reserved.busy()
   }
 

@@ -4,7 +4,7 @@
  * caller knows what the chain is.) It takes its time, so merges that write to the chain give way and wait.
  */
 import { Failure } from '../../errors.ts'
-import type { Layer, Progress } from '../driver.ts'
+import { type Layer, LayerBusy, type Progress } from '../driver.ts'
 import { ProgramFailed } from './follow.ts'
 import { inMb } from './images/words.ts'
 import type { MergeDeps } from './merge.ts'
@@ -22,7 +22,14 @@ export async function flattenLayer(
     signal.throwIfAborted()
     await checkSpace(deps, chain)
     await deps.host.run('qemu-img', ['create', '-q', '-f', layer.format, draft, String(layer.sizeBytes)])
-    await withoutMergesInto(deps, chain, () => convert(deps, draft, layer, chain, onProgress, signal))
+    await deps.benches.without(
+      chain.map(({ id }) => id),
+      () => new LayerBusy('a whole copy of it is being made'),
+      async () => {
+        await deps.machines.stopMergesInto(chain)
+        await convert(deps, draft, layer, chain, onProgress, signal)
+      },
+    )
   })
 }
 
@@ -39,26 +46,6 @@ async function checkSpace({ host, paths, files }: FlattenDeps, chain: readonly L
     'not_enough_space',
     `The copy may take ${inMb(wanted)}; ${inMb(free)} are free where the layers are.`,
   )
-}
-
-async function withoutMergesInto(
-  { machines, benches }: FlattenDeps,
-  chain: readonly Layer[],
-  work: () => Promise<void>,
-): Promise<void> {
-  const ids = chain.map(layer => layer.id)
-  await benches.withoutWriters(ids, async () => {
-    for (const session of machines.sessions().values()) {
-      const stopped = session.exclusively(async () => {
-        for (const id of ids) if (session.hasOpen(id)) await session.cancelMergesInto(id)
-      })
-      await stopped.catch(error => {
-        // One that has ended has stopped merging.
-        if (!session.monitor.closed) throw error
-      })
-    }
-    await work()
-  })
 }
 
 /** Progress is what it prints: `    (12.34/100%)`. */

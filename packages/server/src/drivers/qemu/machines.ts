@@ -160,7 +160,7 @@ export class Machines {
   async start(machine: Machine): Promise<void> {
     const known = await this.find(machine.serverId)
     if (known) return finishStart(known, machine.network)
-    await this.#stopMergesInto(machine.disks.flatMap(disk => disk.layers))
+    await this.stopMergesInto(machine.disks.flatMap(disk => disk.layers))
     const { whyNot } = await this.#inTurn(machine.serverId, () => launch(this.#deps, machine))
     this.#lastReasons.delete(machine.serverId)
     const session = await this.find(machine.serverId, START_LIMIT_MS)
@@ -174,10 +174,10 @@ export class Machines {
   }
 
   /**
-   * In other machines, that share these layers: a layer that is written to cannot be opened by a second one. Images
-   * never are. One that does not answer may not merge at all: QEMU's lock on the file decides.
+   * In all machines that share these layers: a layer that is written to cannot be opened by anybody else. Images never
+   * are. One that does not answer may not merge at all: QEMU's lock on the file decides.
    */
-  async #stopMergesInto(layers: readonly Layer[]): Promise<void> {
+  async stopMergesInto(layers: readonly Layer[]): Promise<void> {
     const stops = [...this.#sessions.values()].map(async session => {
       const shared = layers.filter(layer => !layer.isImage && session.hasOpen(layer.id))
       if (shared.length === 0) return

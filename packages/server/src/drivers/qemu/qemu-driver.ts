@@ -1,7 +1,7 @@
 /** The embedded driver: QEMU processes of our own on this host, layers as qcow2 files. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../errors.ts'
-import type { Driver, Layer } from '../driver.ts'
+import { type Driver, type Layer, LayerBusy } from '../driver.ts'
 import { type Accelerator, chooseAccelerator } from './accel.ts'
 import { Benches } from './bench.ts'
 import { attachLayers, cutRunning, cutStopped, detachLayers, isCut } from './cut.ts'
@@ -127,7 +127,11 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     inspect: serverId => machines.inspect(serverId),
     start: machine => {
       const layers = machine.disks.flatMap(disk => disk.layers).map(layer => layer.id)
-      return benches.without(layers, () => machines.start(machine))
+      return benches.without(
+        layers,
+        () => new LayerBusy('a server that stands on it is starting'),
+        () => machines.start(machine),
+      )
     },
     async stop(serverId, graceMs) {
       const session = await machines.find(serverId).catch(() => 'unreachable' as const)
