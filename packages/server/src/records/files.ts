@@ -13,6 +13,11 @@ export interface RecordFiles {
   remove(name: string): Promise<void>
 }
 
+/** How a record names a file: from the state folder, where it lies in it. */
+export function fileFrom(stateDir: string, path: string): string {
+  return path.startsWith(`${stateDir}/`) ? path.slice(stateDir.length + 1) : path
+}
+
 const subfolders = ['images', 'servers']
 const singles = ['ids.json', 'accounts.json']
 

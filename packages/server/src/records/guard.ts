@@ -4,22 +4,34 @@
  */
 import type { Db } from '../db/database.ts'
 import { highestIds } from '../db/ids.ts'
+import { DatabaseProblem } from '../db/problem.ts'
 import type { LayerId } from '../domain/layers.ts'
 import { parseRecords } from './rebuild/read.ts'
 
-/** Why this database cannot be the newest of this state folder; undefined where nothing speaks against it. */
-export async function whyTooOld(
-  db: Db,
-  found: { readonly records: ReadonlyMap<string, string>; readonly layers: readonly LayerId[] },
-): Promise<string | undefined> {
+export interface InFolder {
+  readonly records: ReadonlyMap<string, string>
+  /** Those that have a file. */
+  readonly layers: readonly LayerId[]
+}
+
+/** @throws DatabaseProblem */
+export async function refuseOlderDatabase(db: Db, found: InFolder): Promise<void> {
+  const why = await whyTooOld(db, found)
+  if (why === undefined) return
+  throw new DatabaseProblem(
+    `This is not the database that the state folder was last used with: ${why}. Bring that one back; or, if it is lost, ` +
+      'move this one away and have a new one made: npm run rebuild (docs/leaving.md).',
+  )
+}
+
+async function whyTooOld(db: Db, { records, layers }: InFolder): Promise<string | undefined> {
   const given = await highestIds(db)
-  const recorded = parseRecords(found.records).ids.highest
-  for (const [table, highest] of Object.entries(recorded)) {
+  for (const [table, highest] of Object.entries(parseRecords(records).ids.highest)) {
     const here = given[table]
     if (here === undefined || here >= highest) continue
-    return `the records know ${table.replace('_', ' ')} up to ${highest}, the database only up to ${here}`
+    return `the records know ${table.replace('_', ' ')} up to ${highest}, the database up to ${here}`
   }
-  const newest = Math.max(0, ...found.layers)
+  const newest = Math.max(0, ...layers)
   if (newest <= (given['layers'] ?? 0)) return undefined
-  return `there is a file of layer ${newest}, and the database has never heard of it`
+  return `there is a file of layer ${newest}, of which the database has never heard`
 }
