@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Db } from './db/database.ts'
 import type { Driver } from './drivers/driver.ts'
 import { Collector } from './layers/collector.ts'
+import { Hastener } from './layers/hasten.ts'
 import { mergeKind } from './layers/merge.ts'
 import { Engine } from './operations/engine.ts'
 import { powerKinds } from './servers/power.ts'
@@ -49,6 +50,7 @@ export function buildService(options: ServiceOptions): Service {
     ] as ConstructorParameters<typeof Engine>[0]['kinds'],
   })
   const collector = new Collector({ db, driver, now, log, everyMs: LOOK_EVERY_MS, onMerges: () => engine.wake() })
+  const hastener = new Hastener({ db, driver, log, onDue: () => engine.wake() })
   const watcher = new Watcher(db, driver, now, log)
   engine.onEnd(({ serverId }) => {
     if (serverId !== null) watcher.look(serverId)
@@ -63,8 +65,10 @@ export function buildService(options: ServiceOptions): Service {
       await engine.start()
       await watcher.start(LOOK_EVERY_MS)
       collector.start()
+      hastener.start()
     },
     async stop() {
+      await hastener.stop()
       await collector.stop()
       await engine.stop()
       await watcher.stop()

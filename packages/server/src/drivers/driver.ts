@@ -240,7 +240,10 @@ export interface Driver {
     onProgress: Progress,
     signal: AbortSignal,
   ): Promise<{ readonly sizeBytes: number }>
-  /** Makes the file go, through a trash; one that is used in place stays as it is. A machine that still has it open (but not in a chain) lets go of it first. */
+  /**
+   * Makes the file go, through a trash; one that is used in place stays as it is. A merge into it gives way, and a machine
+   * that still has it open (but not in a chain) lets go of it first.
+   */
   discardLayer(layer: Layer): Promise<void>
   /** Bytes allocated by each layer's own file. Missing ones are left out. */
   measure(layers: readonly Layer[]): Promise<ReadonlyMap<LayerId, number>>
@@ -279,8 +282,8 @@ export interface Driver {
    * when the copy was lost in between (the machine ended): start again from the copy.
    */
   pivotMerge(job: MergeJob): Promise<boolean>
-  /** Stops the job and forgets it; the chain stays as it was. */
-  cancelMerge(job: MergeJob): Promise<void>
+  /** Stops the job and forgets it; the chain stays as it was. Nothing to do where there is none (any more). */
+  cancelMerge(job: Pick<MergeJob, 'id'> & { readonly child: Pick<Layer, 'id'> }): Promise<void>
 
   /** Closes connections and helper processes. Machines run on. */
   close(): Promise<void>

@@ -77,7 +77,8 @@ export class Collector {
   async #emptyTrash(driver: Driver): Promise<void> {
     const { db, log } = this.#options
     const merging = await mergingAway(db)
-    const rows = await db.selectFrom('layers').select('id').where('state', '=', 'trash').execute()
+    // What stood on another goes first: a machine may have both open, one on top of the other.
+    const rows = await db.selectFrom('layers').select('id').where('state', '=', 'trash').orderBy('id', 'desc').execute()
     for (const { id } of rows.filter(row => !merging.has(row.id))) {
       await discard(db, driver, id).catch(error => log.error({ layer: id, err: error }, 'a layer could not be removed'))
     }

@@ -14,9 +14,10 @@
  *   discard  its file goes, last
  */
 import type { Db, Trx } from '../db/database.ts'
-import { type LayerId, planGarbage } from '../domain/layers.ts'
+import { isNeeded, type LayerId, planGarbage } from '../domain/layers.ts'
 import { type Driver, LayerBusy, type MergeJob, MergeYielded } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
+import { wasDone } from '../operations/journal.ts'
 import { Deferred, type OperationKind, type StepContext } from '../operations/operation.ts'
 import { leaseForMerge, loadGraph, loadRoots, otherHolders, readChain, readLayer, usersSince } from './store.ts'
 
@@ -29,27 +30,36 @@ export interface MergeInput {
 /** Long enough for a full disk to be noticed, short enough not to be forgotten. */
 const FAILED_DELAY_MS = 10_000
 
-type Context = StepContext<MergeInput, object>
+interface MergeOutput {
+  /** The garbage layer's file is gone. If not, its row stays as trash, and garbage collection tries again. */
+  readonly isDiscarded: boolean
+}
 
-export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, object> {
+type Context = StepContext<MergeInput, MergeOutput>
+
+export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, MergeOutput> {
   return {
     kind: 'merge',
     deadlineMs: null,
     background: true,
     cancellable: false,
     steps: [
-      { name: 'lease', weight: 1, record: (trx, context) => lease(trx, context) },
+      {
+        name: 'lease',
+        weight: 1,
+        record: lease,
+        async undo({ operation, input }) {
+          // Of an earlier round, too, that came further than this one.
+          await driver.cancelMerge({ id: operation.id, child: { id: input.child } })
+          return undefined
+        },
+      },
       {
         name: 'copy',
         weight: 95,
         async run(context) {
           const job = await jobOf(db, context)
           await giveWay(() => driver.copyMerge(job, context.progress, context.signal))
-          return undefined
-        },
-        async undo(context) {
-          const job = await jobOf(db, context).catch(() => undefined) // recorded already: there is no job any more
-          if (job) await driver.cancelMerge(job)
           return undefined
         },
       },
@@ -75,11 +85,12 @@ export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, obj
         name: 'discard',
         weight: 2,
         async run({ input }) {
-          // If it fails the row stays as trash, and garbage collection tries again.
-          await driver.discardLayer(await readLayer(db, input.garbage))
-          return undefined
+          // The merge itself is done: nothing that fails here is a reason to take anything back.
+          const discarded = driver.discardLayer(await readLayer(db, input.garbage))
+          return { isDiscarded: await discarded.then(() => true).catch(() => false) }
         },
-        async record(trx, { input }) {
+        async record(trx, { input, output }) {
+          if (!output.isDiscarded) return
           await trx.deleteFrom('layer_leases').where('layer_id', '=', input.garbage).execute()
           await trx.deleteFrom('layers').where('id', '=', input.garbage).execute()
         },
@@ -88,23 +99,47 @@ export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, obj
   }
 }
 
-async function lease(trx: Trx, { operation, input }: Context): Promise<void> {
-  const plan = planGarbage(await loadGraph(trx), await loadRoots(trx))
-  // The base, too: it may have been merged into this garbage since the plan was made.
-  const isWanted = plan.merge.some(
-    ({ garbage, child, base }) => garbage === input.garbage && child === input.child && base === input.base,
-  )
-  if (!isWanted) throw new Failure('cancelled', 'Something else has taken its place since.')
+async function lease(trx: Trx, context: Context): Promise<void> {
+  const { operation, input } = context
+  if (!(await isWanted(trx, context))) throw new Failure('cancelled', 'Something else has taken its place since.')
   const layers = [input.garbage, input.child]
   deferIfAny(await otherHolders(trx, operation.id, layers))
   await leaseForMerge(trx, operation.id, layers)
 }
 
+/**
+ * The base, too: it may have been merged into this garbage since the plan was made. A merge that has come to its pivot
+ * once goes on also where the plan has a better one by now: QEMU, or the header, may show the child on the base already,
+ * and nobody else would ever record it.
+ */
+async function isWanted(trx: Trx, { operation, input }: Context): Promise<boolean> {
+  const { garbage, child, base } = input
+  const graph = await loadGraph(trx)
+  const roots = await loadRoots(trx)
+  if (
+    planGarbage(graph, roots).merge.some(one => one.garbage === garbage && one.child === child && one.base === base)
+  ) {
+    return true
+  }
+  const node = graph.get(garbage)
+  const isStill = node && !isNeeded(node, roots) && node.parentId === base
+  const [only, ...others] = graph.children(garbage)
+  if (!isStill || only?.id !== child || others.length > 0) return false
+  return wasDone(trx, operation.id, 'flush')
+}
+
 async function recordPivot(trx: Trx, { operation, input }: Context): Promise<void> {
+  const { garbage, child, base } = input
   // Also one that has come and gone: what it has started stands on the garbage layer.
-  deferIfAny(await usersSince(trx, operation.id, [input.garbage, input.child]))
-  await trx.updateTable('layers').set({ parent_id: input.base }).where('id', '=', input.child).execute()
-  await trx.updateTable('layers').set({ state: 'trash', parent_id: null }).where('id', '=', input.garbage).execute()
+  deferIfAny(await usersSince(trx, operation.id, [garbage, child]))
+  // A child that nobody needs any more either may be on its way out already.
+  const isThere = { id: child, parent_id: garbage, state: 'live' } as const
+  await trx
+    .updateTable('layers')
+    .set({ parent_id: base })
+    .where(eb => eb.and(isThere))
+    .execute()
+  await trx.updateTable('layers').set({ state: 'trash', parent_id: null }).where('id', '=', garbage).execute()
 }
 
 function deferIfAny(holders: readonly number[]): void {

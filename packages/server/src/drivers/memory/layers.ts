@@ -3,7 +3,7 @@ import type { LayerId } from '../../domain/layers.ts'
 import { Failure } from '../../errors.ts'
 import { type Layer, LayerBusy } from '../driver.ts'
 import { machinesWith, stored } from './content.ts'
-import type { OfflineJobs } from './merge.ts'
+import { type OfflineJobs, yieldMerges } from './merge.ts'
 import { BLOCK_BYTES, type World } from './world.ts'
 
 export async function createLayer(world: World, layer: Layer, parent: Layer | null): Promise<void> {
@@ -27,8 +27,9 @@ export async function discardLayer(world: World, offline: OfflineJobs, layer: La
   if (layer.isImage) throw new Error(`image layer ${layer.id} is not the driver's to remove`)
   const [user] = machinesWith(world, layer.id)
   if (user) throw new LayerBusy(`in use by server ${user.serverId}`)
+  yieldMerges(offline, job => job.child === layer.id)
   for (const job of offline.values()) {
-    if (job.child === layer.id || job.garbage === layer.id) throw new LayerBusy(`merge ${job.id} needs it`)
+    if (job.garbage === layer.id) throw new LayerBusy(`merge ${job.id} needs it`)
   }
   for (const machine of world.machines.values()) machine.attached.delete(layer.id)
   world.layers.delete(layer.id)

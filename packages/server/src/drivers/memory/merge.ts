@@ -86,7 +86,7 @@ export async function pivotMerge(world: World, offline: OfflineJobs, wanted: Mer
   return true
 }
 
-export async function cancelMerge(world: World, offline: OfflineJobs, wanted: MergeJob): Promise<void> {
+export async function cancelMerge(world: World, offline: OfflineJobs, wanted: Pick<MergeJob, 'id'>): Promise<void> {
   const job = findJob(world, offline, wanted.id)
   if (job) drop(job, offline)
 }

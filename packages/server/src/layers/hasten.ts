@@ -1,0 +1,54 @@
+/**
+ * Merges that wait are looked at less and less often. What they wait for longest is a machine that shares their layers, so
+ * they are taken up when one has gone. Nothing depends on it: they would come round by themselves.
+ */
+import type { Db } from '../db/database.ts'
+import type { Driver } from '../drivers/driver.ts'
+
+export interface HastenerOptions {
+  readonly db: Db
+  readonly driver: Driver
+  /** Waiting merges may be taken up. */
+  readonly onDue: () => void
+  readonly log: { warn(fields: object, text: string): void }
+}
+
+export class Hastener {
+  readonly #options: HastenerOptions
+  readonly #pending = new Set<Promise<void>>()
+  #forget = () => {}
+
+  constructor(options: HastenerOptions) {
+    this.#options = options
+  }
+
+  /** Whatever went while nobody was listening counts as well. */
+  start(): void {
+    this.#forget = this.#options.driver.onEvent(({ serverId }) => this.#track(this.#look(serverId)))
+    this.#track(this.#hasten())
+  }
+
+  async stop(): Promise<void> {
+    this.#forget()
+    await Promise.all(this.#pending)
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch(err => this.#options.log.warn({ err }, 'waiting merges will be taken up later'))
+      .finally(() => this.#pending.delete(tracked))
+    this.#pending.add(tracked)
+  }
+
+  async #look(serverId: number): Promise<void> {
+    const { state } = await this.#options.driver.inspect(serverId)
+    if (state === 'absent') await this.#hasten()
+  }
+
+  async #hasten(): Promise<void> {
+    const { db, onDue } = this.#options
+    const waiting = db.updateTable('operations').set({ run_after: 0 }).where('kind', '=', 'merge')
+    await waiting.where('status', '=', 'waiting').execute()
+    onDue()
+  }
+}
