@@ -1,17 +1,18 @@
 /** What somebody meets who starts the service for the first time, and for the second. */
 import { strict as assert } from 'node:assert'
-import { execFile, spawnSync } from 'node:child_process'
-import { lstat, readdir, readFile } from 'node:fs/promises'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { lstat, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { needs } from '../support/needs.ts'
 import type { Snapshot } from './support/api.ts'
-import { Rig } from './support/rig.ts'
+import { Rig, until } from './support/rig.ts'
 import { newStateDir, removeState, startService } from './support/service.ts'
 
 const execute = promisify(execFile)
 const skip = needs('qemu-system-x86_64', 'qemu-img', 'curl', 'bash')
+const main = join(import.meta.dirname, '../../packages/server/src/main.ts')
 const SECRET = /rp_[A-Za-z0-9_-]{43}/g
 
 test('the first start', { skip }, async t => {
@@ -88,10 +89,35 @@ test('RESTPOINT_DEMO=0 makes an account and a token, and no server', { skip }, a
   }
 })
 
+test('where its output goes to the journal, the secret does not', { skip }, async t => {
+  const stateDir = await newStateDir()
+  const journal = await open(join(stateDir, 'journal'), 'w')
+  const { dev, ino } = await journal.stat({ bigint: true })
+  const service = spawn(process.execPath, [main], {
+    stdio: ['ignore', journal.fd, journal.fd],
+    env: {
+      PATH: process.env['PATH'],
+      JOURNAL_STREAM: `${dev}:${ino}`,
+      RESTPOINT_STATE_DIR: stateDir,
+      RESTPOINT_LISTEN: '127.0.0.1:0',
+      RESTPOINT_DEMO: '0',
+    },
+  })
+  t.after(async () => {
+    service.kill('SIGKILL')
+    await journal.close()
+    await removeState(stateDir)
+  })
+  const said = () => readFile(join(stateDir, 'journal'), 'utf8')
+  await until('it is ready', async () => (await said()).includes('Restpoint is ready'))
+  assert.match(await said(), /The admin token is in .*admin-token\./)
+  assert.equal((await said()).match(SECRET), null)
+  assert.match(await readFile(join(stateDir, 'admin-token'), 'utf8'), SECRET)
+})
+
 test('settings that are wrong are told all at once, and nothing is made', async () => {
   const stateDir = await newStateDir()
   try {
-    const main = join(import.meta.dirname, '../../packages/server/src/main.ts')
     const { status, stderr } = spawnSync(process.execPath, [main], {
       encoding: 'utf8',
       env: {

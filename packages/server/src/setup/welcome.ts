@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { isJournal } from './journal.ts'
 
 const AGENT_LIMIT_MS = 90_000
 
@@ -37,21 +38,30 @@ export async function greet({ db, driver, config, secret, tokenFile, isStopping 
     }
   }
   if (isStopping()) return
-  say('')
-  say(`Restpoint is ready on ${url}.`)
-  say(`Your admin token, shown only now and kept in ${tokenFile}:`)
-  say('')
-  say(`  ${secret}`)
-  if (!server) return
+  // At once, so that whoever waits for the first line has them all.
+  say(
+    ['', `Restpoint is ready on ${url}.`, ...tokenLines(secret, tokenFile), ...firstSteps(url, server, tokenFile)].join(
+      '\n',
+    ),
+  )
+}
+
+function tokenLines(secret: string, tokenFile: string): string[] {
+  if (isJournal(1, process.env['JOURNAL_STREAM'])) return [`The admin token is in ${tokenFile}.`]
+  return [`Your admin token, shown only now and kept in ${tokenFile}:`, '', `  ${secret}`]
+}
+
+function firstSteps(url: string, server: { id: number; name: string } | undefined, tokenFile: string): string[] {
+  if (!server) return []
   const token = `"Authorization: Bearer $(cat '${tokenFile}')"`
   const json = '"Content-Type: application/json"'
-  say('')
-  say(`Take a snapshot of ${server.name}, list the snapshots, see its layers:`)
-  say('')
-  say(
+  return [
+    '',
+    `Take a snapshot of ${server.name}, list the snapshots, see its layers:`,
+    '',
     `  curl -X POST ${url}/api/v1/snapshots/ -H ${token} -H ${json} -d '{"server_id": ${server.id}, "name": "first"}'`,
-  )
-  say(`  curl ${url}/api/v1/snapshots/ -H ${token}`)
-  say(`  curl ${url}/api/v1/servers/${server.id}/layers/ -H ${token}`)
-  say('')
+    `  curl ${url}/api/v1/snapshots/ -H ${token}`,
+    `  curl ${url}/api/v1/servers/${server.id}/layers/ -H ${token}`,
+    '',
+  ]
 }
