@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import { importKind } from '../../packages/server/src/images/import.ts'
 import { mergeKind } from '../../packages/server/src/layers/merge.ts'
 import { operationStatuses } from '../../packages/server/src/operations/schemas.ts'
 import { powerKinds } from '../../packages/server/src/servers/power.ts'
@@ -15,6 +16,7 @@ const makers = {
   createKind: () => [createKind(nothing, nothing)],
   restoreKinds: () => restoreKinds(nothing, nothing),
   powerKinds: () => powerKinds(nothing, nothing),
+  importKind: () => [importKind(nothing, nothing)],
   mergeKind: () => [mergeKind(nothing, nothing)],
 }
 const kinds = Object.values(makers).flatMap(make =>

@@ -20,6 +20,8 @@ import { addNamedSchemas } from './http/schemas.ts'
 import { rewriteUrl } from './http/urls.ts'
 import { ajvOptions } from './http/validation.ts'
 import { Waiter } from './http/wait.ts'
+import { imageRoutes } from './images/routes.ts'
+import { imageSchemas } from './images/schemas.ts'
 import { layerRoutes } from './layers/routes.ts'
 import { layerSchemas } from './layers/schemas.ts'
 import type { Engine } from './operations/engine.ts'
@@ -46,6 +48,8 @@ export interface AppDeps {
   readonly config: AppConfig
   /** There may be garbage to collect. */
   readonly wakeCollector: () => void
+  /** Something that is recorded may have changed. */
+  readonly wakeRecorder: () => void
   readonly ready: () => Promise<Readiness>
 }
 
@@ -79,6 +83,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.addHook('onResponse', (request, reply, done) => {
     done()
     const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead && reply.statusCode < 400) deps.wakeRecorder()
     if (isRead && reply.statusCode !== 401) return
     // The route's pattern, not the URL: what people send stays out of the log.
     const { method, caller, routeOptions, ip } = request
@@ -121,6 +126,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     ...serverSchemas,
     ...layerSchemas,
     ...operationSchemas,
+    ...imageSchemas,
     ...tokenSchemas,
     ...accountSchemas,
   ])
@@ -129,6 +135,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   snapshotRoutes(app, routes)
   serverRoutes(app, routes)
   layerRoutes(app, routes)
+  imageRoutes(app, routes)
   operationRoutes(app, routes)
   tokenRoutes(app, routes)
   openApiRoute(app)

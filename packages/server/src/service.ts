@@ -2,11 +2,18 @@
 import type { Logger } from 'pino'
 import type { Db } from './db/database.ts'
 import type { Driver } from './drivers/driver.ts'
+import { importKind } from './images/import.ts'
 import { Collector } from './layers/collector.ts'
 import { Hastener } from './layers/hasten.ts'
 import { mergeKind } from './layers/merge.ts'
 import { Engine } from './operations/engine.ts'
+import { Addresses } from './servers/addresses.ts'
+import { startAgain } from './servers/autostart.ts'
+import { followCable } from './servers/cable.ts'
+import { makingKinds } from './servers/create.ts'
+import { deletionKind } from './servers/delete.ts'
 import { powerKinds } from './servers/power.ts'
+import { liveServers } from './servers/store.ts'
 import { Watcher } from './servers/watch.ts'
 import { createKind } from './snapshots/create.ts'
 import type { SnapshotDeps } from './snapshots/request-create.ts'
@@ -46,12 +53,16 @@ export function buildService(options: ServiceOptions): Service {
       createKind(db, options),
       ...restoreKinds(db, options),
       ...powerKinds(db, options),
+      ...makingKinds(db, options),
+      deletionKind(options),
+      importKind(db, options),
       mergeKind(db, driver),
     ] as ConstructorParameters<typeof Engine>[0]['kinds'],
   })
   const collector = new Collector({ db, driver, now, log, everyMs: LOOK_EVERY_MS, onMerges: () => engine.wake() })
   const hastener = new Hastener({ db, driver, log, onDue: () => engine.wake() })
-  const watcher = new Watcher(db, driver, now, log)
+  const addresses = new Addresses({ db, driver, now, log })
+  const watcher = new Watcher({ db, driver, now, log, addresses })
   engine.onEnd(({ serverId }) => {
     if (serverId !== null) watcher.look(serverId)
     collector.wake()
@@ -60,8 +71,13 @@ export function buildService(options: ServiceOptions): Service {
     engine,
     collector,
     async start() {
-      const servers = await db.selectFrom('servers').select('id').execute()
-      await driver.adopt(servers.map(server => server.id))
+      const servers = await liveServers(db)
+      const { endedWithHost } = await driver.adopt(servers)
+      await startAgain(db, endedWithHost, now())
+      // The service may have ended between a change and the machine's hearing of it.
+      for (const id of servers) {
+        await followCable(db, driver, id).catch(err => log.warn({ server: id, err }, 'its network cable is as it was'))
+      }
       await engine.start()
       await watcher.start(LOOK_EVERY_MS)
       collector.start()
@@ -72,6 +88,7 @@ export function buildService(options: ServiceOptions): Service {
       await collector.stop()
       await engine.stop()
       await watcher.stop()
+      await addresses.stop()
     },
   }
 }

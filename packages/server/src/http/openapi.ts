@@ -21,7 +21,9 @@ export async function addOpenApi(app: App): Promise<void> {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'This host' }],
-      tags: ['snapshots', 'servers', 'operations', 'tokens', 'account', 'accounts', 'service'].map(name => ({ name })),
+      tags: ['snapshots', 'servers', 'images', 'operations', 'tokens', 'account', 'accounts', 'service'].map(name => ({
+        name,
+      })),
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'A token: rp_ and 43 characters.' },

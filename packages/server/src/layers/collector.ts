@@ -85,7 +85,7 @@ export class Collector {
   }
 }
 
-/** What is kept for a time only: undo points, failed snapshots in the list, idempotency keys. */
+/** What is kept for a time only: undo points, failed snapshots and images in the list, idempotency keys. */
 async function dropExpired(db: Db, now: number): Promise<void> {
   await inTransaction(db, async trx => {
     await trx
@@ -99,6 +99,19 @@ async function dropExpired(db: Db, now: number): Promise<void> {
       .where('status', '=', 'failed')
       .where('deleted_at', 'is', null)
       .where('ended_at', '<=', now - DAY_MS)
+      .execute()
+    await trx
+      .updateTable('images')
+      .set({ deleted_at: now })
+      .where('status', '=', 'failed')
+      .where('deleted_at', 'is', null)
+      .where('operation_id', 'in', eb =>
+        eb
+          .selectFrom('operations')
+          .select('id')
+          .where('kind', '=', 'image_import')
+          .where('ended_at', '<=', now - DAY_MS),
+      )
       .execute()
     await trx
       .deleteFrom('idempotency_keys')

@@ -36,9 +36,18 @@ export async function readUsedBytes(db: Db, driver: Driver, accountId: number): 
 }
 
 /**
- * Before the first side effect: a host without space stops its guests, and only deleting helps then. `neededBytes`: what
- * is about to be written at once. Throws `not_enough_space` or `quota_exceeded`.
+ * A host without space stops its guests, and only deleting helps then. `neededBytes`: what is about to be written at
+ * once. Throws `not_enough_space`.
  */
+export function checkReserve(reserveBytes: number, freeBytes: number, neededBytes = 0): void {
+  if (freeBytes - neededBytes >= reserveBytes) return
+  throw new Failure(
+    'not_enough_space',
+    `${inMb(freeBytes)} MB are free where the layers are${needs(neededBytes)}; ${inMb(reserveBytes)} MB are kept in reserve.`,
+  )
+}
+
+/** Before the first side effect. Throws `not_enough_space` or `quota_exceeded`. */
 export async function checkSpace(
   trx: Trx,
   accountId: number,
@@ -46,18 +55,12 @@ export async function checkSpace(
   { freeBytes, usedBytes }: Space,
   neededBytes = 0,
 ): Promise<void> {
-  const needs = neededBytes === 0 ? '' : ` and ${inMb(neededBytes)} MB are needed`
-  if (freeBytes - neededBytes < reserveBytes) {
-    throw new Failure(
-      'not_enough_space',
-      `${inMb(freeBytes)} MB are free where the layers are${needs}; ${inMb(reserveBytes)} MB are kept in reserve.`,
-    )
-  }
+  checkReserve(reserveBytes, freeBytes, neededBytes)
   const { quota_bytes } = await quotaOf(trx, accountId)
   if (quota_bytes === null || usedBytes === null || usedBytes + neededBytes < quota_bytes) return
   throw new Failure(
     'quota_exceeded',
-    `The account's layers take ${inMb(usedBytes)} MB${needs}; its quota is ${inMb(quota_bytes)} MB.`,
+    `The account's layers take ${inMb(usedBytes)} MB${needs(neededBytes)}; its quota is ${inMb(quota_bytes)} MB.`,
   )
 }
 
@@ -98,6 +101,10 @@ function quotaOf(db: Db | Trx, accountId: number) {
     .select(['quota_servers', 'quota_snapshots', 'quota_bytes'])
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow()
+}
+
+function needs(bytes: number): string {
+  return bytes === 0 ? '' : ` and ${inMb(bytes)} MB are needed`
 }
 
 function inMb(bytes: number): number {

@@ -16,6 +16,7 @@ export function contextOf(deps: RunDeps, run: Run, index: number, output: Record
       accountId: row.account_id,
       serverId: row.server_id,
       snapshotId: row.snapshot_id,
+      imageId: row.image_id,
       createdAt: row.created_at,
     },
     input: JSON.parse(row.input) as unknown,

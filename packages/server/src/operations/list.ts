@@ -16,6 +16,7 @@ export function operationsOf(db: Db, accountId: number) {
       'operations.server_id',
       'servers.name as server_name',
       'operations.snapshot_id',
+      'operations.image_id',
       'operations.error_code',
       'operations.error_detail',
       'operations.created_at',

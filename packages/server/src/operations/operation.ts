@@ -13,6 +13,7 @@ export interface OperationRef {
   readonly accountId: number
   readonly serverId: number | null
   readonly snapshotId: number | null
+  readonly imageId: number | null
   /** Epoch ms of the request. */
   readonly createdAt: number
 }

@@ -1,4 +1,6 @@
+import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import type { Db } from '../db/database.ts'
 import type { OperationStatus } from '../db/schema.ts'
 import { Failure } from '../errors.ts'
 import { callerOf } from '../http/auth.ts'
@@ -31,7 +33,7 @@ export function operationRoutes(app: App, { db }: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const { server_id, status } = request.query
-      let query = operationsOf(db, callerOf(request).accountId)
+      let query = visibleOperations(db, request)
       if (server_id !== undefined) query = query.where('operations.server_id', '=', toId(server_id, 'server_id'))
       if (status !== undefined) query = query.where('operations.status', '=', status)
       const { count, rows } = await listPage(query, pageOf(request.query), request, reply)
@@ -49,11 +51,18 @@ export function operationRoutes(app: App, { db }: RouteDeps): void {
       response: { 200: { description: 'The operation.', ...refer(Operation) } },
     },
     handler: async request => {
-      const row = await operationsOf(db, callerOf(request).accountId)
+      const row = await visibleOperations(db, request)
         .where('operations.id', '=', pathId(request.params.operation_id))
         .executeTakeFirst()
       if (!row) throw new Failure('not_found', 'There is no such operation')
       return toOperation(row)
     },
   })
+}
+
+/** What is done for the host itself is for administrators: its errors may name files of the host. */
+function visibleOperations(db: Db, request: FastifyRequest) {
+  const { accountId, permissions } = callerOf(request)
+  const query = operationsOf(db, accountId)
+  return permissions.includes('admin') ? query : query.where('operations.image_id', 'is', null)
 }

@@ -36,6 +36,7 @@ export const Operation = Type.Object(
     waits_for: StringOrNull,
     server: Type.Union([ServerName, Type.Null()]),
     snapshot_id: IntegerOrNull,
+    image_id: IntegerOrNull,
     error: Type.Union([Type.Unsafe<Static<typeof OperationError>>({ $ref: 'OperationError#' }), Type.Null()]),
     created_at: Time,
     started_at: TimeOrNull,
@@ -65,6 +66,7 @@ export interface OperationListRow {
   readonly server_id: number | null
   readonly server_name: string | null
   readonly snapshot_id: number | null
+  readonly image_id: number | null
   readonly error_code: string | null
   readonly error_detail: string | null
   readonly created_at: number
@@ -73,7 +75,7 @@ export interface OperationListRow {
 }
 
 export function toOperation(row: OperationListRow): Operation {
-  const { id, kind, status, step, progress, attempts, waits_for, snapshot_id } = row
+  const { id, kind, status, step, progress, attempts, waits_for, snapshot_id, image_id } = row
   const hasFailed = status === 'failed' || status === 'cancelled'
   return {
     id,
@@ -85,6 +87,7 @@ export function toOperation(row: OperationListRow): Operation {
     waits_for,
     server: row.server_id === null ? null : { id: row.server_id, name: row.server_name ?? '' },
     snapshot_id,
+    image_id,
     error: hasFailed ? operationError(row.error_code, row.error_detail) : null,
     created_at: toTime(row.created_at),
     started_at: toTimeOrNull(row.started_at),

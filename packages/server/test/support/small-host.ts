@@ -8,6 +8,7 @@ import type { LayerId } from '../../src/domain/layers.ts'
 import type { Layer } from '../../src/drivers/driver.ts'
 import { type Memory, openMemory } from '../../src/drivers/memory/controls.ts'
 import { BLOCK_BYTES } from '../../src/drivers/memory/world.ts'
+import { importKind } from '../../src/images/import.ts'
 import { readDisks, readMachine } from '../../src/layers/machine.ts'
 import { mergeKind } from '../../src/layers/merge.ts'
 import type { Space } from '../../src/layers/space.ts'
@@ -19,6 +20,7 @@ import { requestDelete } from '../../src/snapshots/delete.ts'
 import { requestCreate, type SnapshotDeps } from '../../src/snapshots/request-create.ts'
 import { restoreKinds } from '../../src/snapshots/restore.ts'
 import { openTestDatabase } from './database.ts'
+import type { DatabaseKind } from './databases.ts'
 import { type AnyKind, makeEngine } from './engine.ts'
 
 const SIZE = 64 * BLOCK_BYTES
@@ -42,8 +44,8 @@ export interface SmallHost {
   close(): Promise<void>
 }
 
-export async function openSmallHost(): Promise<SmallHost> {
-  const { db, accountId, close } = await openTestDatabase({ inMemory: true })
+export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> {
+  const { db, accountId, close } = await openTestDatabase(database, { inMemory: true })
   const memory = openMemory()
   const { serverId } = await addServer(db, memory, accountId)
   const deps: SnapshotDeps = {
@@ -57,6 +59,7 @@ export async function openSmallHost(): Promise<SmallHost> {
     createKind(db, { ...deps, driver }),
     ...restoreKinds(db, { ...deps, driver }),
     ...powerKinds(db, { driver, now: Date.now, stopGraceMs: 10 }),
+    importKind(db, { ...deps, driver }),
     mergeKind(db, driver),
   ]
   const snapshotIds = await takeSnapshots(db, memory, deps, kindsOf(memory.driver), accountId, serverId)
