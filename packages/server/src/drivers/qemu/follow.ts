@@ -52,7 +52,11 @@ export async function follow(
     if (said.length < TAIL_CHARACTERS) said += text
   })
   let hasTimedOut = false
-  const kill = () => child.kill('SIGKILL')
+  const kill = () => {
+    child.kill('SIGKILL')
+    // Children of its own may have them open still; nobody waits for those.
+    for (const stream of [child.stdout, child.stderr]) stream.destroy()
+  }
   const timer =
     limitMs === undefined
       ? undefined
