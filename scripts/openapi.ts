@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { buildApp } from '../packages/server/src/app.ts'
-import { openSqlite } from '../packages/server/src/db/database.ts'
+import { openSqlite } from '../packages/server/src/db/sqlite/open.ts'
 import { openMemory } from '../packages/server/src/drivers/memory/controls.ts'
 
 export const openApiFile = fileURLToPath(new URL('../docs/openapi.json', import.meta.url))
@@ -16,9 +16,10 @@ export async function openApiText(): Promise<string> {
     driver,
     now: Date.now,
     log: false,
-    config: { snapshotLimit: 5, undoHours: 24, reserveMb: 1024, rateLimit: 0 },
+    config: { snapshotLimit: 5, undoHours: 24, reserveMb: 1024, rateLimit: 0, trustedProxies: [] },
     engine: { wake: () => {}, cancel: () => {}, waitFor: async () => undefined },
     wakeCollector: () => {},
+    wakeRecorder: () => {},
     ready: async () => ({ ok: true, checks: {} }),
   })
   const { body } = await app.inject({ url: '/openapi.json' })

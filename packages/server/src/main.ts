@@ -3,10 +3,15 @@ import { userInfo } from 'node:os'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { openSqlite } from './db/database.ts'
 import { migrate } from './db/migrate.ts'
+import { DatabaseProblem } from './db/problem.ts'
+import { openSqlite } from './db/sqlite/open.ts'
 import { type Host, type HostUser, realHost } from './drivers/qemu/host.ts'
 import { openQemuDriver } from './drivers/qemu/qemu-driver.ts'
+import { listLayerIds } from './drivers/qemu/survey.ts'
+import { fileFrom, recordFolder } from './records/files.ts'
+import { refuseOlderDatabase } from './records/guard.ts'
+import { Recorder } from './records/recorder.ts'
 import { buildService } from './service.ts'
 import { makeDemoServer } from './setup/demo.ts'
 import { makeFirstAccount } from './setup/first-account.ts'
@@ -17,6 +22,7 @@ import { greet, say } from './setup/welcome.ts'
 
 const MIB = 1024 * 1024
 const STOP_GRACE_MS = 60_000
+const RECORD_EVERY_MS = 60_000
 
 /** Runs the service until a signal ends it. Tests hand in a host whose effects fail where they say. */
 export async function run(config: Config, openHost: (user: HostUser | null) => Host = realHost): Promise<void> {
@@ -25,6 +31,8 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
   const folder = await takeStateFolder(config.stateDir, config.qemuUser !== null)
   const db = openSqlite(folder.database)
   await migrate(db)
+  const records = recordFolder(folder.records)
+  await refuseOlderDatabase(db, { records: await records.read(), layers: await listLayerIds(config.stateDir) })
   const user = config.qemuUser === null ? null : await lookUpUser(config.qemuUser)
   const driver = await openQemuDriver(openHost(user), {
     stateDir: config.stateDir,
@@ -42,6 +50,14 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     undoMs: config.undoHours * 3600_000,
   }
   const service = buildService({ db, driver, log, stopGraceMs: STOP_GRACE_MS, ...settings })
+  const recorder = new Recorder({
+    db,
+    files: records,
+    fileOf: layer => fileFrom(config.stateDir, driver.pathOf(layer)),
+    everyMs: RECORD_EVERY_MS,
+    log,
+  })
+  service.engine.onEnd(() => recorder.wake())
   const app = await buildApp({
     db,
     driver,
@@ -50,9 +66,11 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     config,
     engine: service.engine,
     wakeCollector: () => service.collector.wake(),
+    wakeRecorder: () => recorder.wake(),
     ready: async () => {
       const checks = { state_folder: folder.isHeld(), engine: service.engine.isLooking }
-      return { ok: Object.values(checks).every(Boolean), checks }
+      // Told, but no reason to send requests elsewhere: they are what can free a full disk.
+      return { ok: Object.values(checks).every(Boolean), checks: { ...checks, records: recorder.isCurrent } }
     },
   })
 
@@ -63,6 +81,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     say('Stopping. Servers run on and are taken over at the next start.')
     await app.close()
     await service.stop()
+    await recorder.stop()
     await driver.close()
     await db.destroy()
     // Whatever a step is still at ends with us, and only then is the folder free: its lock is the kernel's to drop.
@@ -72,8 +91,9 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
 
   const secret = await makeFirstAccount(db, folder.adminToken, now())
   await service.start()
+  recorder.start()
   await app.listen({ host: config.listen.host, port: config.listen.port })
-  if (config.demo) await makeDemoServer({ db, driver, stateDir: config.stateDir, user, now, say })
+  if (config.demo) await makeDemoServer({ db, driver, user, say, stateDir: config.stateDir, ...settings })
   service.engine.wake()
   await greet({ db, driver, config, secret, tokenFile: folder.adminToken, isStopping: () => stopping })
 }
@@ -83,10 +103,10 @@ export function configOfThisProcess(): Config {
 }
 
 /** What the operator must mend is said in plain words; anything else is a defect and shows its stack. */
-function explain(error: unknown): void {
+export function explain(error: unknown): void {
   if (error instanceof ConfigError) {
     process.stderr.write(`Restpoint cannot start:\n${error.problems.map(problem => `  - ${problem}\n`).join('')}`)
-  } else if (error instanceof StateFolderBusy) {
+  } else if (error instanceof StateFolderBusy || error instanceof DatabaseProblem) {
     process.stderr.write(`${error.message}\n`)
   } else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
     process.stderr.write('That address is taken already. Choose another one with RESTPOINT_LISTEN=host:port.\n')

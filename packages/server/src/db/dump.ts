@@ -4,8 +4,9 @@
  *     node packages/server/src/db/dump.ts > packages/server/src/db/schema.sql
  */
 import { sql } from 'kysely'
-import { type Db, openSqlite } from './database.ts'
+import type { Db } from './database.ts'
 import { migrate } from './migrate.ts'
+import { openSqlite } from './sqlite/open.ts'
 
 /** One statement a table and index, tables in the order in which they were made, each column on a line of its own. */
 export async function dumpSchema(db: Db): Promise<string> {

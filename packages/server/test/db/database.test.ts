@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
-import { inTransaction, lockServer, openSqlite } from '../../src/db/database.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { atOneInstant, inTransaction, lockServer } from '../../src/db/database.ts'
+import { DatabaseUnavailable } from '../../src/db/unavailable.ts'
+import { connect, openTestDatabase, type TestDatabase } from '../support/database.ts'
+import { kindOf, test, testOn } from '../support/databases.ts'
 
 const token = (accountId: number, name: string) => ({
   account_id: accountId,
@@ -14,9 +16,14 @@ const token = (accountId: number, name: string) => ({
   created_at: 0,
 })
 
-test('a commit survives a power cut, and references are kept', async t => {
-  const { db, close } = await openTestDatabase()
-  t.after(close)
+async function open(t: TestContext): Promise<TestDatabase> {
+  const database = await openTestDatabase(kindOf(t))
+  t.after(database.close)
+  return database
+}
+
+testOn('sqlite', 'a commit survives a power cut', async t => {
+  const { db } = await open(t)
   const pragma = async (name: string) => {
     const { rows } = await sql<Record<string, unknown>>`pragma ${sql.raw(name)}`.execute(db)
     return Object.values(rows[0] ?? {})[0]
@@ -25,15 +32,29 @@ test('a commit survives a power cut, and references are kept', async t => {
     [await pragma('journal_mode'), await pragma('synchronous'), await pragma('foreign_keys')],
     ['wal', 2, 1],
   )
-  await assert.rejects(db.insertInto('tokens').values(token(999, 'a')).execute(), /FOREIGN KEY/)
+})
+
+testOn('postgres', 'a session waits for nothing for ever, and tells who it is', async t => {
+  const { db } = await open(t)
+  const settings = ['application_name', 'TimeZone', 'statement_timeout', 'lock_timeout', 'fsync', 'synchronous_commit']
+  const shown: string[] = []
+  for (const name of [...settings, 'idle_in_transaction_session_timeout']) {
+    const { rows } = await sql<Record<string, string>>`show ${sql.raw(name)}`.execute(db)
+    shown.push(...Object.values(rows[0] ?? {}))
+  }
+  assert.deepEqual(shown, ['restpoint', 'UTC', '30s', '10s', 'on', 'on', '30s'])
+})
+
+test('references are kept', async t => {
+  const { db } = await open(t)
+  await assert.rejects(db.insertInto('tokens').values(token(999, 'a')).execute(), /foreign key/i)
 })
 
 test('what was committed is there after a SIGKILL, what was not is not', async t => {
-  const { file, db, accountId, close } = await openTestDatabase()
-  t.after(close)
+  const { address, db, accountId } = await open(t)
   const script = `
-    const { openSqlite } = await import(${JSON.stringify(import.meta.resolve('../../src/db/database.ts'))})
-    const db = openSqlite(${JSON.stringify(file)})
+    const { connect } = await import(${JSON.stringify(import.meta.resolve('../support/database.ts'))})
+    const db = connect(${JSON.stringify(address)})
     const token = ${token.toString()}
     await db.insertInto('tokens').values(token(${accountId}, 'committed')).execute()
     await db.transaction().execute(async trx => {
@@ -48,8 +69,7 @@ test('what was committed is there after a SIGKILL, what was not is not', async t
 })
 
 test('an id is never given twice, also after the newest row went', async t => {
-  const { db, accountId, close } = await openTestDatabase()
-  t.after(close)
+  const { db, accountId } = await open(t)
   const insert = (name: string) =>
     db.insertInto('tokens').values(token(accountId, name)).returning('id').executeTakeFirstOrThrow()
   const first = await insert('a')
@@ -57,9 +77,23 @@ test('an id is never given twice, also after the newest row went', async t => {
   assert.ok((await insert('b')).id > first.id)
 })
 
-test('transactions do not interleave: what one has checked stays true until it ends', async t => {
-  const { db, accountId, close } = await openTestDatabase()
-  t.after(close)
+test('numbers are numbers, also the largest ones and their sum', async t => {
+  const { db, accountId } = await open(t)
+  const large = Number.MAX_SAFE_INTEGER - 1
+  const rows = [
+    { ...token(accountId, 'a'), expires_at: large },
+    { ...token(accountId, 'b'), expires_at: 1 },
+  ]
+  await db.insertInto('tokens').values(rows).execute()
+  const row = await db
+    .selectFrom('tokens')
+    .select(eb => [eb.fn.max('expires_at').as('max'), eb.fn.sum('expires_at').as('sum'), eb.fn.countAll().as('count')])
+    .executeTakeFirst()
+  assert.deepEqual(row, { max: large, sum: large + 1, count: 2 })
+})
+
+test('what one transaction has checked stays true until it ends', async t => {
+  const { db, accountId } = await open(t)
   const limit = 3
   const add = (n: number) =>
     inTransaction(db, async trx => {
@@ -75,25 +109,41 @@ test('transactions do not interleave: what one has checked stays true until it e
   assert.equal((await db.selectFrom('tokens').select('id').execute()).length, limit)
 })
 
-test('a locked server is locked for other connections until the transaction ends', async t => {
-  const { db, file, close } = await openTestDatabase()
-  t.after(close)
-  const other = openSqlite(file)
+test('what is read at one instant does not change meanwhile', async t => {
+  const { db, address, accountId } = await open(t)
+  const other = connect(address)
   t.after(() => other.destroy())
-  await sql`pragma busy_timeout = 0`.execute(other)
+  const names = await atOneInstant(db, async trx => {
+    const before = await trx.selectFrom('tokens').select('name').execute()
+    await other.insertInto('tokens').values(token(accountId, 'a')).execute()
+    return [...before, ...(await trx.selectFrom('tokens').select('name').execute())]
+  })
+  assert.deepEqual(names, [])
+  assert.equal((await db.selectFrom('tokens').select('name').execute()).length, 1)
+})
+
+test('a locked server is locked for other connections until the transaction ends', async t => {
+  const { db, address, kind } = await open(t)
+  await addServer(db)
+  const other = connect(address)
+  t.after(() => other.destroy())
+  // So that it need not be waited for.
+  const impatient = { sqlite: sql`pragma busy_timeout = 0`, postgres: sql`set local lock_timeout = 1` }
+  const lock = () =>
+    other.transaction().execute(async trx => {
+      if (kind === 'postgres') await impatient[kind].execute(trx)
+      await lockServer(trx, 1)
+    })
+  if (kind === 'sqlite') await impatient[kind].execute(other)
   await inTransaction(db, async trx => {
     await lockServer(trx, 1)
-    await assert.rejects(
-      other.transaction().execute(theirs => lockServer(theirs, 1)),
-      /locked/,
-    )
+    await assert.rejects(lock(), DatabaseUnavailable)
   })
-  await other.transaction().execute(theirs => lockServer(theirs, 1))
+  await lock()
 })
 
 test('only one operation merges a layer; many may use it', async t => {
-  const { db, accountId, close } = await openTestDatabase()
-  t.after(close)
+  const { db, accountId } = await open(t)
   const { id: layerId } = await db
     .insertInto('layers')
     .values({ account_id: accountId, size_bytes: 1, format: 'qcow2', is_image: 0, state: 'live', created_at: 0 })
@@ -123,5 +173,27 @@ test('only one operation merges a layer; many may use it', async t => {
   await lease('use')
   await lease('use')
   await lease('merge')
-  await assert.rejects(lease('merge'), /UNIQUE/)
+  await assert.rejects(lease('merge'), /unique/i)
 })
+
+async function addServer(db: TestDatabase['db']): Promise<void> {
+  await db.insertInto('images').values({ name: 'tiny', os_name: 'Tiny', created_at: 0 }).execute()
+  await db
+    .insertInto('servers')
+    .values({
+      account_id: 1,
+      uuid: 'u',
+      name: 'web',
+      hostname: 'web',
+      location: 'local',
+      status: 'active',
+      image_id: 1,
+      plan_name: 'tiny',
+      vcpus: 1,
+      memory_mb: 256,
+      storage_gb: 1,
+      created_at: 0,
+      updated_at: 0,
+    })
+    .execute()
+}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openSqlite } from '../../src/db/database.ts'
 import * as first from '../../src/db/migrations/0001_first.ts'
 import * as wholeLife from '../../src/db/migrations/0002_whole_life.ts'
+import { openSqlite } from '../../src/db/sqlite/open.ts'
 
 test('what the first release has written is still there after the second migration', async t => {
   const db = openSqlite(':memory:')

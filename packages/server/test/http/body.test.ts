@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { BODY_LIMIT } from '../../src/http/body.ts'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 test('what is not JSON in UTF-8 and says so is a 415, and nothing happens', async t => {

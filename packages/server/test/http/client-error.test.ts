@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
-import { test } from 'node:test'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 /** Everything the server says to these bytes until it closes; a reset connection is an error. */

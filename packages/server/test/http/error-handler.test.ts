@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 test('what is not expected is a 500 that tells nothing and a log line with its id', async t => {

@@ -1,5 +1,5 @@
 /**
- * The whole API on a database and machines in memory: real SQLite, the real engine, the memory driver. What a test opens
+ * The whole API on a real database, with the real engine and machines in memory (the memory driver). What a test opens
  * is closed when it ends.
  */
 import { randomUUID } from 'node:crypto'
@@ -8,12 +8,15 @@ import type { InjectOptions, Response } from 'light-my-request'
 import { pino } from 'pino'
 import { makeAccount } from '../../src/accounts/create.ts'
 import { type AppConfig, buildApp } from '../../src/app.ts'
-import { inTransaction, openSqlite } from '../../src/db/database.ts'
-import { migrate } from '../../src/db/migrate.ts'
+import { inTransaction } from '../../src/db/database.ts'
 import type { Permission } from '../../src/domain/permissions.ts'
 import { openMemory } from '../../src/drivers/memory/controls.ts'
+import { Recorder } from '../../src/records/recorder.ts'
 import { buildService } from '../../src/service.ts'
 import { makeToken } from '../../src/tokens/create.ts'
+import { openEmptyDatabase } from '../support/database.ts'
+import { kindOf } from '../support/databases.ts'
+import { recordsInMemory } from '../support/records.ts'
 
 export const MIB = 1024 * 1024
 
@@ -34,13 +37,19 @@ export async function openWorld(
   t: Pick<TestContext, 'after'>,
   { engine = true, ...overrides }: Partial<AppConfig> & { engine?: boolean } = {},
 ) {
-  const db = openSqlite(':memory:')
-  await migrate(db)
+  const { db, close } = await openEmptyDatabase(kindOf(t), { inMemory: true })
   const memory = openMemory()
   const { driver } = memory
   const clock = { offset: 0 }
   const now = () => Date.now() + clock.offset
-  const config: AppConfig = { snapshotLimit: 5, undoHours: 24, reserveMb: 0, rateLimit: 0, ...overrides }
+  const config: AppConfig = {
+    snapshotLimit: 5,
+    undoHours: 24,
+    reserveMb: 0,
+    rateLimit: 0,
+    trustedProxies: [],
+    ...overrides,
+  }
   const service = buildService({
     db,
     driver,
@@ -51,6 +60,10 @@ export async function openWorld(
     stopGraceMs: 1000,
     log: pino({ level: 'silent' }),
   })
+  const records = recordsInMemory()
+  const fileOf = ({ id }: { id: number }) => `layers/${id}`
+  const recorder = new Recorder({ db, files: records.files, fileOf, everyMs: 3600_000, log: pino({ level: 'silent' }) })
+  service.engine.onEnd(() => recorder.wake())
   let isRunning = false
   const cancelled: number[] = []
   const lines: string[] = []
@@ -71,6 +84,7 @@ export async function openWorld(
       waitFor: (id, timeoutMs) => service.engine.waitFor(id, timeoutMs),
     },
     wakeCollector: () => service.collector.wake(),
+    wakeRecorder: () => recorder.wake(),
     ready: async () => ready,
   })
   const { accountId, token } = await addAccount('owner')
@@ -83,8 +97,9 @@ export async function openWorld(
   t.after(async () => {
     await app.close()
     await service.stop()
+    await recorder.stop()
     await driver.close()
-    await db.destroy()
+    await close()
   })
 
   async function addAccount(name: string): Promise<{ accountId: number; token: string }> {
@@ -166,6 +181,8 @@ export async function openWorld(
     memory,
     service,
     startEngine,
+    recorder,
+    records,
     /** Operations that the engine was told to cancel. */
     cancelled,
     config,

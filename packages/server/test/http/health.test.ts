@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 test('alive and ready, without a token', async t => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test as plain } from 'node:test'
 import { requestDigest } from '../../src/http/canonical.ts'
 import { KEPT_MS } from '../../src/http/idempotency.ts'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 const key = (value: string, more: Record<string, string> = {}) => ({ headers: { 'idempotency-key': value, ...more } })
 
-test('the same request is the same whatever the order of its names; another is not', () => {
+plain('the same request is the same whatever the order of its names; another is not', () => {
   const digest = requestDigest('POST', '/a/', { x: '1', y: '2' }, { a: 1, b: { c: 2, d: [1, 2] } })
   assert.equal(requestDigest('POST', '/a/', { y: '2', x: '1' }, { b: { d: [1, 2], c: 2 }, a: 1 }), digest)
   const others = [

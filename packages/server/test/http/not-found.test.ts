@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 test('a path that does not exist is a 404 problem, with a token and without', async t => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
 import { openApiFile, openApiText } from '../../../../scripts/openapi.ts'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 test('the committed document is what the routes say (npm run openapi writes it)', async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test as plain } from 'node:test'
 import { linkHeader } from '../../src/http/paging.ts'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
-test('the Link header keeps the rest of the query', () => {
+plain('the Link header keeps the rest of the query', () => {
   const link = linkHeader('/api/v1/snapshots/?server_id=7&limit=2&offset=2', { limit: 2, offset: 2 }, 5)
   assert.equal(
     link,
@@ -12,7 +13,7 @@ test('the Link header keeps the rest of the query', () => {
   )
 })
 
-test('no next page behind the last one, no previous one before the first', () => {
+plain('no next page behind the last one, no previous one before the first', () => {
   assert.equal(linkHeader('/x/?limit=5', { limit: 5, offset: 0 }, 5), '')
   assert.equal(linkHeader('/x/?limit=5&offset=1', { limit: 5, offset: 1 }, 5), '</x/?limit=5&offset=0>; rel="prev"')
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test as plain } from 'node:test'
 import { preferredWait, Waiter } from '../../src/http/wait.ts'
+import { test } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 const cases: [string | string[] | undefined, number | undefined][] = [
@@ -22,10 +23,10 @@ const cases: [string | string[] | undefined, number | undefined][] = [
 ]
 
 for (const [header, seconds] of cases) {
-  test(`${JSON.stringify(header)} asks for ${seconds}`, () => assert.equal(preferredWait(header), seconds))
+  plain(`${JSON.stringify(header)} asks for ${seconds}`, () => assert.equal(preferredWait(header), seconds))
 }
 
-test('a wait ends when the service goes down', async () => {
+plain('a wait ends when the service goes down', async () => {
   const waiter = new Waiter({ waitFor: () => new Promise(() => {}) })
   const waiting = waiter.wait(1, 60)
   waiter.close()

@@ -1,17 +1,17 @@
 /** A server that starts, from request to end, between a merge's pivot and its record: the database must not say that the merge is done. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { inTransaction } from '../../src/db/database.ts'
 import { Collector } from '../../src/layers/collector.ts'
 import { verifyChains } from '../../src/layers/verify.ts'
 import { requestPower } from '../../src/servers/power.ts'
+import { kindOf, test } from '../support/databases.ts'
 import { makeEngine, quiet } from '../support/engine.ts'
 import { Hold } from '../support/hold.ts'
 import { openSmallHost } from '../support/small-host.ts'
 import { atStep } from '../support/spots.ts'
 
 test('a start that begins and ends between pivot and record keeps its chain', async t => {
-  const host = await openSmallHost()
+  const host = await openSmallHost(kindOf(t))
   t.after(host.close)
   const { db, memory, serverId, accountId } = host
   await memory.driver.halt(serverId)
@@ -40,7 +40,7 @@ test('a start that begins and ends between pivot and record keeps its chain', as
   await hold.reached
 
   const { operationId } = await inTransaction(db, trx =>
-    requestPower(trx, { now: Date.now }, 'start', { accountId, serverId }),
+    requestPower(trx, { now: Date.now }, 'start', { accountId, serverId }, null),
   )
   assert.equal((await engine.waitFor(operationId, 20_000))?.status, 'completed')
   hold.release()

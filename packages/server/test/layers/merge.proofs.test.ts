@@ -7,8 +7,8 @@ import { openSmallHost, type SmallHost } from '../support/small-host.ts'
 
 const openWith =
   (isRunning: boolean): OpenWorld =>
-  async () => {
-    const host = await openSmallHost()
+  async database => {
+    const host = await openSmallHost(database)
     const { db, memory, serverId } = host
     if (!isRunning) await memory.driver.halt(serverId)
     const before = await host.content()
@@ -74,7 +74,7 @@ await proveOperation('merge, server stopped', openWith(false))
 test('the proofs catch a merge whose flush is left out', async () => {
   const open = openWith(true)
   const proofs = await operationProofs(async () => {
-    const world = await open()
+    const world = await open('sqlite')
     return { ...world, kinds: async () => (await world.kinds()).map(withoutFlush) }
   })
   await assert.rejects(async () => proofs['it completes']?.(), /what the disks hold/)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { openWorld } from '../http/harness.ts'
+import { test } from '../support/databases.ts'
 
 test('what a server stands on; host paths only for admin', async t => {
   const world = await openWorld(t)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { Deferred } from '../../src/operations/operation.ts'
+import { test } from '../support/databases.ts'
 import { Hold } from '../support/hold.ts'
 import { atStep } from '../support/spots.ts'
 import { openToy } from './toy.ts'

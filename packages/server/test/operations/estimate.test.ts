@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test as plain } from 'node:test'
 import { CompiledQuery } from 'kysely'
 import { inWords, measured, newest } from '../../src/operations/estimate.ts'
 import { openWorld } from '../http/harness.ts'
+import { test, testOn } from '../support/databases.ts'
 
 const words: [number, string][] = [
   [0, 'less than a second'],
@@ -13,7 +14,7 @@ const words: [number, string][] = [
   [100_000, 'about 2 minutes'],
   [600_000, 'about 10 minutes'],
 ]
-for (const [ms, text] of words) test(`${ms} ms is ${text}`, () => assert.equal(inWords(ms), text))
+for (const [ms, text] of words) plain(`${ms} ms is ${text}`, () => assert.equal(inWords(ms), text))
 
 test('the median of the newest twenty that were completed, of this kind', async t => {
   const world = await openWorld(t, { engine: false })
@@ -49,7 +50,7 @@ test('the median of the newest twenty that were completed, of this kind', async 
   assert.deepEqual(await measured(world.db, 'a'), { medianMs: 9000, count: 20 })
 })
 
-test('the newest are found without reading or sorting the whole history', async t => {
+testOn('sqlite', 'the newest are found without reading or sorting the whole history', async t => {
   const world = await openWorld(t, { engine: false })
   const { sql, parameters } = newest(world.db, 'a').compile()
   const { rows } = await world.db.executeQuery<{ detail: string }>(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '../support/databases.ts'
 import type { AnyKind } from '../support/engine.ts'
 import { Hold } from '../support/hold.ts'
 import { openToy, type Toy } from './toy.ts'
@@ -69,7 +69,7 @@ test('the database itself refuses a second running operation in a lane', async t
   const ids = [await toy.request(), await toy.request()]
   await assert.rejects(
     toy.db.updateTable('operations').set({ status: 'running' }).where('id', 'in', ids).execute(),
-    /UNIQUE/,
+    /unique/i,
   )
 })
 

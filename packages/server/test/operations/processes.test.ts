@@ -4,7 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { type TestContext, test } from 'node:test'
+import { type TestContext } from 'node:test'
+import { test } from '../support/databases.ts'
 import { openToy, type Toy } from './toy.ts'
 
 interface Worker {
@@ -16,7 +17,7 @@ interface Worker {
 
 function startWorker(t: TestContext, toy: Toy, leaseMs: number): Worker {
   const script = path.join(import.meta.dirname, 'worker.ts')
-  const child = spawn(process.execPath, [script, toy.file, logOf(toy), String(leaseMs)], {
+  const child = spawn(process.execPath, [script, toy.address, logOf(toy), String(leaseMs)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   t.after(() => child.kill('SIGKILL'))
@@ -28,7 +29,7 @@ function startWorker(t: TestContext, toy: Toy, leaseMs: number): Worker {
   }
 }
 
-const logOf = (toy: Toy) => `${toy.file}.log`
+const logOf = (toy: Toy) => path.join(toy.folder, 'log')
 const logged = (toy: Toy) =>
   readFileSync(logOf(toy), 'utf8')
     .trim()

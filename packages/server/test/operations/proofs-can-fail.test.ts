@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AnyKind } from '../support/engine.ts'
 import { operationProofs } from '../support/operation-proofs.ts'
-import { openToy, steps, type Toy } from './toy.ts'
+import { openLooseToy, steps, type Toy } from './toy.ts'
 
 type AnyStep = AnyKind['steps'][number]
 
@@ -98,7 +98,7 @@ describe('the operation proofs catch a kind that', () => {
   for (const [what, { step: change, caughtBy }] of Object.entries(mistakes)) {
     test(what, async () => {
       const proofs = await operationProofs(async () => {
-        const toy = await openToy()
+        const toy = await openLooseToy('sqlite')
         return {
           db: toy.db,
           kind: 'toy',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type OpenWorld, proveOperation } from '../support/operation-proofs.ts'
-import { openToy, steps } from './toy.ts'
+import { openLooseToy, steps } from './toy.ts'
 
-const open: OpenWorld = async () => {
-  const toy = await openToy()
+const open: OpenWorld = async database => {
+  const toy = await openLooseToy(database)
   return {
     db: toy.db,
     kind: 'toy',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { openWorld } from '../http/harness.ts'
+import { test } from '../support/databases.ts'
 
 test('an operation tells what it is, how far it is, and what it is for', async t => {
   const world = await openWorld(t, { engine: false })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { Failure } from '../../src/errors.ts'
+import { test } from '../support/databases.ts'
 import type { AnyKind } from '../support/engine.ts'
 import { atStep } from '../support/spots.ts'
 import { openToy, type Toy } from './toy.ts'

@@ -8,12 +8,13 @@ import type { Engine, EngineOptions } from '../../src/operations/engine.ts'
 import { enqueue } from '../../src/operations/journal.ts'
 import type { OperationKind } from '../../src/operations/operation.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
+import { type DatabaseKind, kindOf } from '../support/databases.ts'
 import { type AnyKind, makeEngine } from '../support/engine.ts'
 
 export const steps = ['dig', 'build', 'paint'] as const
 export type StepName = (typeof steps)[number]
 
-export interface Toy extends TestDatabase {
+export interface Toy extends Omit<TestDatabase, 'kind'> {
   /** `operation:step` of everything that stands in the world outside. */
   readonly things: Set<string>
   /** In which order effects, undos and endings happened. */
@@ -30,19 +31,30 @@ export interface Toy extends TestDatabase {
   cancelRow(id: number): Promise<void>
 }
 
-/** With a test's context, the engines are stopped and the database closed when it ends; without, it is in memory. */
-export async function openToy(t?: Pick<TestContext, 'after'>): Promise<Toy> {
-  const database = await openTestDatabase({ inMemory: t === undefined })
-  const engines: Engine[] = []
-  t?.after(async () => {
-    await Promise.all(engines.map(engine => engine.stop(0)))
+/** With a test's context, the engines are stopped and the database closed when it ends. */
+export async function openToy(t: Pick<TestContext, 'after'>): Promise<Toy> {
+  const database = await openTestDatabase(kindOf(t))
+  const toy = toyOn(database)
+  t.after(async () => {
+    await Promise.all(toy.engines.map(engine => engine.stop(0)))
     await database.close()
   })
+  return toy
+}
+
+/** For who has the database to itself, and ends what it opens. */
+export function openLooseToy(kind: DatabaseKind): Promise<Toy> {
+  return openTestDatabase(kind, { inMemory: true }).then(toyOn)
+}
+
+function toyOn(database: TestDatabase): Toy & { engines: readonly Engine[] } {
+  const engines: Engine[] = []
   const { db, accountId } = database
   const things = new Set<string>()
   const log: string[] = []
   return {
     ...database,
+    engines,
     things,
     log,
     kind: toyKind(accountId, things, log),

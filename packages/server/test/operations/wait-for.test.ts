@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '../support/databases.ts'
 import { Hold } from '../support/hold.ts'
 import { atStep } from '../support/spots.ts'
 import { openToy } from './toy.ts'

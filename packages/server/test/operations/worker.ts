@@ -6,12 +6,12 @@
 import { appendFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openSqlite } from '../../src/db/database.ts'
 import type { OperationKind } from '../../src/operations/operation.ts'
+import { connect } from '../support/database.ts'
 import { makeEngine } from '../support/engine.ts'
 
-const [file, log, leaseMs] = process.argv.slice(2) as [string, string, string]
-const db = openSqlite(file)
+const [address, log, leaseMs] = process.argv.slice(2) as [string, string, string]
+const db = connect(address)
 const lines = createInterface({ input: process.stdin })
 const say = (text: string) => process.stdout.write(`${text}\n`)
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { openWorld } from '../http/harness.ts'
+import { test } from '../support/databases.ts'
 
 const waiting = { headers: { prefer: 'wait=30' } }
 
@@ -53,7 +53,7 @@ test('the detail: why it is as it is, its agent, its disks, what could be undone
   assert.match(stopped.uuid, /^[0-9a-f-]{36}$/)
   assert.deepEqual(
     [stopped.status, stopped.status_reason, stopped.agent, stopped.disks],
-    ['stopped', null, { connected: false }, [{ slot: 0, size_gb: 0.063 }]],
+    ['stopped', null, { connected: false }, [{ slot: 0, size_gb: 0.063, role: 'disk' }]],
   )
   assert.deepEqual(stopped.undo, { available: false, until: null, operation_id: null })
 

@@ -4,8 +4,8 @@ import { requestCreate } from '../../src/snapshots/request-create.ts'
 import { type OpenWorld, proveOperation } from '../support/operation-proofs.ts'
 import { openSmallHost } from '../support/small-host.ts'
 
-const open: OpenWorld = async () => {
-  const host = await openSmallHost()
+const open: OpenWorld = async database => {
+  const host = await openSmallHost(database)
   const { db, memory, serverId, accountId } = host
   const before = await host.content()
   let snapshotId = 0

@@ -6,8 +6,8 @@ import { quiet } from '../support/engine.ts'
 import { type OpenWorld, proveOperation } from '../support/operation-proofs.ts'
 import { openSmallHost } from '../support/small-host.ts'
 
-const open: OpenWorld = async () => {
-  const host = await openSmallHost()
+const open: OpenWorld = async database => {
+  const host = await openSmallHost(database)
   const { db, memory, serverId, accountId } = host
   const before = await host.content()
   const [snapshotId] = host.snapshotIds
@@ -27,7 +27,8 @@ const open: OpenWorld = async () => {
       assert.deepEqual(await host.content(), outcome === 'completed' ? wanted : before, 'what the guest reads')
       assert.equal((await memory.driver.inspect(serverId)).state, 'running')
       // As the service does when an operation has ended.
-      const watcher = new Watcher(db, memory.driver, Date.now, quiet)
+      const addresses = { ask: () => {}, forget: () => {} }
+      const watcher = new Watcher({ db, driver: memory.driver, now: Date.now, log: quiet, addresses })
       watcher.look(serverId)
       await watcher.stop()
       const server = await db.selectFrom('servers').selectAll().where('id', '=', serverId).executeTakeFirstOrThrow()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { CompiledQuery } from 'kysely'
 import { openWorld } from '../http/harness.ts'
+import { test, testOn } from '../support/databases.ts'
 
 const KEYS = ['id', 'server', 'name', 'status', 'size_mb', 'created_at', 'description']
 const waiting = { headers: { prefer: 'wait=30' } }
@@ -88,7 +88,7 @@ test('a failed one stays listed for a day', async t => {
   assert.deepEqual(await seen(), [0, 0, 404])
 })
 
-test('the list is found by an index, whatever else there is', async t => {
+testOn('sqlite', 'the list is found by an index, whatever else there is', async t => {
   const world = await openWorld(t, { engine: false })
   const { visibleSnapshots } = await import('../../src/snapshots/store.ts')
   for (const serverId of [undefined, 1]) {

@@ -11,6 +11,7 @@ import { describe, test } from 'node:test'
 import type { Db } from '../../src/db/database.ts'
 import type { OperationStatus } from '../../src/db/schema.ts'
 import { Failure } from '../../src/errors.ts'
+import { type DatabaseKind, databases } from './databases.ts'
 import { type AnyKind, makeEngine } from './engine.ts'
 import { Hold } from './hold.ts'
 import { atStep, everyStep, runSpots, type Spot, undoSpots } from './spots.ts'
@@ -28,18 +29,21 @@ export interface ProofWorld {
   close(): Promise<void>
 }
 
-export type OpenWorld = () => Promise<ProofWorld>
+export type OpenWorld = (database: DatabaseKind) => Promise<ProofWorld>
+type Open = () => Promise<ProofWorld>
 
-/** Registers the proofs with node:test. */
+/** Registers the proofs with node:test, for each database. */
 export async function proveOperation(name: string, open: OpenWorld): Promise<void> {
-  const proofs = await operationProofs(open)
-  describe(`operation proofs: ${name}`, () => {
-    for (const [what, prove] of Object.entries(proofs)) test(what, { timeout: 60_000 }, prove)
-  })
+  for (const database of databases) {
+    const proofs = await operationProofs(() => open(database))
+    describe(`operation proofs: ${name} [${database}]`, () => {
+      for (const [what, prove] of Object.entries(proofs)) test(what, { timeout: 60_000 }, prove)
+    })
+  }
 }
 
 /** What is proven → the proof, each on a world of its own. */
-export async function operationProofs(open: OpenWorld): Promise<Record<string, () => Promise<void>>> {
+export async function operationProofs(open: Open): Promise<Record<string, () => Promise<void>>> {
   const sample = await open()
   const steps = (await find(sample)).steps
   await sample.close()
@@ -77,7 +81,7 @@ export async function operationProofs(open: OpenWorld): Promise<Record<string, (
   return proofs
 }
 
-async function inWorld(open: OpenWorld, prove: (world: ProofWorld) => Promise<void>): Promise<void> {
+async function inWorld(open: Open, prove: (world: ProofWorld) => Promise<void>): Promise<void> {
   const world = await open()
   try {
     await prove(world)

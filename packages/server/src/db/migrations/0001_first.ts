@@ -1,10 +1,11 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
-import { idColumn } from '../migrate.ts'
+import { wordsOf } from '../words.ts'
 
 const required = (column: ColumnDefinitionBuilder) => column.notNull()
 
 /** Everything of the first release. Ownership columns are here from the start. */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  const { idColumn } = wordsOf(db)
   await idColumn(db.schema.createTable('accounts'))
     .addColumn('email', 'text', column => column.notNull().unique())
     .addColumn('first_name', 'text', required)

@@ -1,0 +1,33 @@
+/** Keeps prepared statements: parsing the same SQL again for every request costs more than running it. */
+import type { Database, Statement } from 'better-sqlite3'
+import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import { orUnavailable } from './errors.ts'
+
+const KEPT = 256
+
+/** What Kysely needs of a SQLite database, with statements kept by their text; the one used longest ago goes first. */
+export function keepStatements(sqlite: Database): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>()
+  return {
+    prepare(text) {
+      const known = kept.get(text)
+      kept.delete(text)
+      const statement = known ?? orUnavailable(() => asKyselyWants(sqlite.prepare<unknown[]>(text)))
+      // A statement knows its columns from when it was prepared.
+      if (/^\s*(create|alter|drop)\b/i.test(text)) kept.clear()
+      else kept.set(text, statement)
+      if (kept.size > KEPT) kept.delete(kept.keys().next().value as string)
+      return statement
+    },
+    close: () => void sqlite.close(),
+  }
+}
+
+function asKyselyWants(statement: Statement<unknown[]>): SqliteStatement {
+  return {
+    reader: statement.reader,
+    all: parameters => orUnavailable(() => statement.all(parameters)),
+    run: parameters => orUnavailable(() => statement.run(parameters)),
+    iterate: parameters => statement.iterate(parameters) as IterableIterator<unknown>,
+  }
+}
