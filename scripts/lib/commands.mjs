@@ -14,6 +14,9 @@ const forTinyLinux = [
   { name: 'e2fsprogs', why: "makes the demo server's file system", isThere: onPath('mke2fs') },
 ]
 
+/** A host without it has servers that boot by BIOS alone. */
+const forUefi = [{ name: 'ovmf', why: 'is the UEFI of the servers that boot by it', isThere: installed('ovmf') }]
+
 /** The samples of the README are run as they stand. */
 const forSamples = [
   { name: 'curl', why: "runs the README's samples", isThere: onPath('curl') },
@@ -35,7 +38,7 @@ export const commands = {
   test: {
     summary: 'run all checks and tests, or the test files whose path contains an argument: npm test -- layers',
     entry: 'test/run.ts',
-    debian: [...forGuests, ...forTinyLinux, ...forSamples],
+    debian: [...forGuests, ...forTinyLinux, ...forUefi, ...forSamples],
     development: true,
   },
   conformance: {

@@ -24,6 +24,7 @@ export const settingsSchema = Type.Object(
     RESTPOINT_SNAPSHOT_LIMIT: wholeNumber(1, 1000, 5),
     RESTPOINT_UNDO_HOURS: wholeNumber(1, 8760, 24),
     RESTPOINT_RESERVE_MB: wholeNumber(0, 1_000_000_000, 1024),
+    RESTPOINT_IMAGE_MAX_GB: wholeNumber(1, 1_000_000, 2048),
     RESTPOINT_MERGE_MB_PER_SECOND: wholeNumber(1, 1_000_000, 64),
     RESTPOINT_RATE_LIMIT: wholeNumber(0, 10_000_000, 6000),
     RESTPOINT_TRUSTED_PROXIES: Type.Optional(
@@ -53,6 +54,8 @@ export interface Config {
   readonly undoHours: number
   /** Free MiB that we never use on the file system of `stateDir`. */
   readonly reserveMb: number
+  /** GiB that the disk in an imported image may have. */
+  readonly imageMaxGb: number
   /** MiB/s that a background merge may write. */
   readonly mergeMbPerSecond: number
   /** Requests per minute and token; 0: no limit. */
@@ -175,6 +178,7 @@ function derive(
     snapshotLimit: settings.RESTPOINT_SNAPSHOT_LIMIT,
     undoHours: settings.RESTPOINT_UNDO_HOURS,
     reserveMb: settings.RESTPOINT_RESERVE_MB,
+    imageMaxGb: settings.RESTPOINT_IMAGE_MAX_GB,
     mergeMbPerSecond: settings.RESTPOINT_MERGE_MB_PER_SECOND,
     rateLimit: settings.RESTPOINT_RATE_LIMIT,
     trustedProxies: Object.freeze(proxies),
