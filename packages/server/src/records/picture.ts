@@ -4,6 +4,7 @@ import { highestIds } from '../db/ids.ts'
 import { grants, type Permission } from '../domain/permissions.ts'
 import type { Layer } from '../drivers/driver.ts'
 import { type LayerRow, toLayer } from '../layers/store.ts'
+import { readOperations, toOperationRecord } from './operations.ts'
 import { type AccountsRecord, type IdsRecord, type ImageRecord, type Records, VERSION } from './schema.ts'
 import { readServers } from './servers.ts'
 import { time, timeOrNull } from './times.ts'
@@ -52,10 +53,12 @@ async function readImages(trx: Trx, fileOf: FileOf): Promise<ImageRecord[]> {
     .where('state', '=', 'live')
     .execute()
   const servers = await trx.selectFrom('servers').select('image_id').where('deleted_at', 'is', null).execute()
+  const operations = await readOperations(trx, 'images')
   const named = new Set(servers.map(server => server.image_id))
   return rows.flatMap(row => {
     const layer = layers.find(({ id }) => id === row.layer_id)
     if (!layer && !named.has(row.id)) return []
+    const operation = operations.get(row.operation_id ?? 0)
     const record = {
       version: VERSION,
       id: row.id,
@@ -65,6 +68,7 @@ async function readImages(trx: Trx, fileOf: FileOf): Promise<ImageRecord[]> {
       kernel: row.kernel === null ? null : (JSON.parse(row.kernel) as unknown),
       created_at: time(row.created_at),
       deleted_at: timeOrNull(row.deleted_at),
+      operation: operation ? { ...toOperationRecord(operation), account_id: operation.account_id } : null,
     } as const
     return [{ ...record, layer: layer ? recordOf(layer, fileOf) : null }]
   })

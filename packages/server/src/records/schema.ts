@@ -110,6 +110,10 @@ export const ImageRecord = Type.Object({
     '`{kernel, initrd, append}` of an image that does not boot by itself, paths from the folder `guests`; else null.',
   ),
   created_at: Time('When it was brought.'),
+  operation: OrNull(
+    Type.Object({ ...Operation.properties, account_id: Id('Who brought it.') }),
+    'Its import; null where the service made it itself.',
+  ),
   deleted_at: OrNull(Time(''), 'When it was deleted, where servers still stand on it.'),
   layer: OrNull(
     Type.Object({

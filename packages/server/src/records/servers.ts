@@ -4,15 +4,9 @@ import type { Trx } from '../db/database.ts'
 import type { Layers, SnapshotLayers } from '../db/schema.ts'
 import { LayerGraph, type LayerId } from '../domain/layers.ts'
 import { toLayer } from '../layers/store.ts'
+import { readOperations, toOperationRecord } from './operations.ts'
 import type { FileOf } from './picture.ts'
-import {
-  type DiskLayerRecord,
-  type OperationRecord,
-  type ServerRecord,
-  type SnapshotRecord,
-  type UndoRecord,
-  VERSION,
-} from './schema.ts'
+import { type DiskLayerRecord, type ServerRecord, type SnapshotRecord, type UndoRecord, VERSION } from './schema.ts'
 import { time, timeOrNull } from './times.ts'
 
 /** Those that are there: one that is just being made has neither disks nor a past. */
@@ -91,11 +85,7 @@ async function readTree(trx: Trx, fileOf: FileOf): Promise<Tree> {
   const graph = new LayerGraph(
     rows.map(row => ({ id: row.id, parentId: row.parent_id, isImage: row.is_image === 1, state: row.state })),
   )
-  const find = (id: LayerId) => {
-    const row = byId.get(id)
-    if (!row) throw new Error(`layer ${id} is named and not there`)
-    return row
-  }
+  const find = (id: LayerId) => found(byId, id)
   return {
     place: ({ disk_id, slot, layer_id }) => ({ disk_id, slot, layer: layer_id, file: fileOf(toLayer(find(layer_id))) }),
     below(tops) {
@@ -119,6 +109,7 @@ async function readSnapshots(trx: Trx, tree: Tree): Promise<Map<number, Snapshot
   const operations = await readOperations(trx, 'snapshots')
   const records = new Map<number, SnapshotRecord[]>()
   for (const row of rows) {
+    const operation = operations.get(row.operation_id ?? 0)
     const record = {
       id: row.id,
       name: row.name,
@@ -127,7 +118,7 @@ async function readSnapshots(trx: Trx, tree: Tree): Promise<Map<number, Snapshot
       receipt: row.receipt === null ? null : (JSON.parse(row.receipt) as unknown),
       created_at: time(row.created_at),
       ended_at: timeOrNull(row.ended_at),
-      operation: operations.get(row.operation_id ?? 0) ?? null,
+      operation: operation ? toOperationRecord(operation) : null,
       disks: layers.filter(({ snapshot_id }) => snapshot_id === row.id).map(tree.place),
     }
     records.set(row.server_id, [...(records.get(row.server_id) ?? []), record])
@@ -144,7 +135,7 @@ async function readUndoPoints(trx: Trx, tree: Tree): Promise<Map<number, UndoRec
     rows.map(row => [
       row.server_id,
       {
-        operation: operations.get(row.operation_id) as OperationRecord,
+        operation: toOperationRecord(found(operations, row.operation_id)),
         created_at: time(row.created_at),
         expires_at: time(row.expires_at),
         disks: layers.filter(({ undo_point_id }) => undo_point_id === row.id).map(tree.place),
@@ -153,25 +144,10 @@ async function readUndoPoints(trx: Trx, tree: Tree): Promise<Map<number, UndoRec
   )
 }
 
-/** Those that made one of these. */
-async function readOperations(trx: Trx, table: 'snapshots' | 'undo_points'): Promise<Map<number, OperationRecord>> {
-  const rows = await trx
-    .selectFrom('operations')
-    .select(['id', 'kind', 'created_at', 'started_at', 'ended_at'])
-    .where('id', 'in', eb => eb.selectFrom(table).select('operation_id').$castTo<{ operation_id: number }>())
-    .execute()
-  return new Map(
-    rows.map(row => [
-      row.id,
-      {
-        id: row.id,
-        kind: row.kind,
-        created_at: time(row.created_at),
-        started_at: timeOrNull(row.started_at),
-        ended_at: timeOrNull(row.ended_at),
-      },
-    ]),
-  )
+function found<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Value {
+  const value = map.get(key)
+  if (value === undefined) throw new Error(`${key} is named and not there`)
+  return value
 }
 
 async function grouped<Row extends { readonly server_id: number }>(rows: Promise<Row[]>): Promise<Map<number, Row[]>> {

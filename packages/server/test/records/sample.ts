@@ -21,6 +21,7 @@ export const image: ImageRecord = {
     kernel: null,
     created_at,
     deleted_at: null,
+    operation: null,
   },
   layer: { id: 1, format: 'qcow2', size_bytes: 64, file: 'guests/layers/1.qcow2', linked: false, created_at },
 }

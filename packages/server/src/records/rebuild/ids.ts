@@ -18,7 +18,7 @@ export function highestIds({ records, layers, traces }: Found): Record<string, n
     disks: servers.flatMap(({ disks }) => disks.map(({ disk_id }) => disk_id)),
     snapshots: snapshots.map(({ id }) => id),
     layers: [...layers.map(({ id }) => id), ...images.flatMap(({ layer }) => (layer ? [layer.id] : []))],
-    operations: [...snapshots, ...undoPoints].flatMap(({ operation }) => (operation ? [operation.id] : [])),
+    operations: [...snapshots, ...undoPoints, ...images].flatMap(({ operation }) => (operation ? [operation.id] : [])),
   }
   const tables = new Set([...Object.keys(records.ids.highest), ...Object.keys(used), ...Object.keys(traces)])
   return Object.fromEntries(

@@ -1,8 +1,10 @@
 /** Writes a plan into an empty database, in one transaction. */
+import type { Insertable } from 'kysely'
 import type { Trx } from '../../db/database.ts'
 import { skipIds } from '../../db/ids.ts'
+import type { Operations } from '../../db/schema.ts'
 import type { ServerStatus } from '../../domain/servers.ts'
-import { serverLane } from '../../operations/lanes.ts'
+import { imageLane, serverLane } from '../../operations/lanes.ts'
 import type { DiskLayerRecord, OperationRecord } from '../schema.ts'
 import { millis, millisOrNull } from '../times.ts'
 import type { Plan, PlannedServer } from './plan.ts'
@@ -24,7 +26,10 @@ export async function insertPlan(trx: Trx, plan: Plan): Promise<void> {
       .execute()
   }
   await insertLayers(trx, plan)
-  for (const { id, name, os_name, cloud_init, kernel, created_at, deleted_at, layer } of plan.images) {
+  const accountIds = new Set(plan.accounts.map(({ id }) => id))
+  for (const { id, name, os_name, cloud_init, kernel, created_at, deleted_at, layer, operation } of plan.images) {
+    const by = operation && accountIds.has(operation.account_id) ? operation.account_id : null
+    if (by !== null) await insertOperation(trx, operation, { account_id: by, lane: imageLane(id), image_id: id })
     await trx
       .insertInto('images')
       .values({
@@ -36,6 +41,7 @@ export async function insertPlan(trx: Trx, plan: Plan): Promise<void> {
         created_at: millis(created_at),
         deleted_at: millisOrNull(deleted_at),
         layer_id: layer?.id ?? null,
+        operation_id: by === null ? null : (operation?.id ?? null),
         status: 'available',
       })
       .execute()
@@ -72,6 +78,7 @@ async function insertLayers(trx: Trx, { layers }: Plan): Promise<void> {
 async function insertServer(trx: Trx, server: PlannedServer): Promise<void> {
   const { record, active, snapshots, undo } = server
   const accountId = record.account.id
+  const own = { account_id: accountId, lane: serverLane(record.id), server_id: record.id }
   await trx
     .insertInto('servers')
     .values({
@@ -112,7 +119,7 @@ async function insertServer(trx: Trx, server: PlannedServer): Promise<void> {
     await trx.insertInto('disks').values({ id: disk_id, server_id: record.id, slot, role, active_layer_id }).execute()
   }
   for (const { id, name, description, size_mb, receipt, operation, created_at, ended_at, disks } of snapshots) {
-    await insertOperation(trx, record.id, accountId, operation, id)
+    await insertOperation(trx, operation, { ...own, snapshot_id: id })
     await trx
       .insertInto('snapshots')
       .values({
@@ -137,7 +144,7 @@ async function insertServer(trx: Trx, server: PlannedServer): Promise<void> {
     }
   }
   if (undo === null) return
-  await insertOperation(trx, record.id, accountId, undo.operation, null)
+  await insertOperation(trx, undo.operation, own)
   const { id } = await trx
     .insertInto('undo_points')
     .values({
@@ -171,24 +178,15 @@ function rowOf({ disk_id, slot, layer }: DiskLayerRecord) {
 }
 
 /** Of the history only what something else names. */
-async function insertOperation(
-  trx: Trx,
-  serverId: number,
-  accountId: number,
-  operation: OperationRecord | null,
-  snapshotId: number | null,
-): Promise<void> {
+async function insertOperation(trx: Trx, operation: OperationRecord | null, of: OperationOf): Promise<void> {
   if (operation === null) return
   const { id, kind, created_at, started_at, ended_at } = operation
   await trx
     .insertInto('operations')
     .values({
+      ...of,
       id,
-      account_id: accountId,
       kind,
-      lane: serverLane(serverId),
-      server_id: serverId,
-      snapshot_id: snapshotId,
       input: '{}',
       output: '{}',
       status: 'completed',
@@ -204,3 +202,5 @@ async function insertOperation(
     })
     .execute()
 }
+
+type OperationOf = Pick<Insertable<Operations>, 'account_id' | 'lane' | 'server_id' | 'snapshot_id' | 'image_id'>

@@ -7,7 +7,7 @@ import { makePlan } from '../../../src/records/rebuild/plan.ts'
 import { parseRecords } from '../../../src/records/rebuild/read.ts'
 import type { FoundLayer } from '../../../src/records/rebuild/tree.ts'
 import { textsOf } from '../../../src/records/recorder.ts'
-import { openWorld } from '../../http/harness.ts'
+import { openWorld, type World } from '../../http/harness.ts'
 import { openEmptyDatabase } from '../../support/database.ts'
 import { kindOf, test } from '../../support/databases.ts'
 import { found, image, layer, layers, server } from '../sample.ts'
@@ -23,10 +23,23 @@ async function layersOf(db: Db): Promise<FoundLayer[]> {
   }))
 }
 
+/** Of the first image, as if it had been imported. */
+async function rememberImport({ db, accountId, now }: World): Promise<void> {
+  const about = { account_id: accountId, kind: 'image_import', lane: 'image:1', image_id: 1, created_at: now() }
+  const ended = { status: 'completed', direction: 'forward', progress: 1, started_at: now(), ended_at: now() } as const
+  const { id } = await db
+    .insertInto('operations')
+    .values({ ...about, ...ended, input: '{}', output: '{}', attempts: 1, run_after: 0, fence: 1 })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await db.updateTable('images').set({ operation_id: id }).where('id', '=', 1).execute()
+}
+
 test('servers, snapshots, undo points, images and accounts come back as they were', async t => {
   const world = await openWorld(t, { engine: false })
   await world.addServer(world.accountId, 'second')
   await world.startEngine()
+  await rememberImport(world)
   await world.addAccount('else')
   const first = await world.completed('first')
   const gone = await world.completed('gone')
