@@ -35,6 +35,12 @@ export const commands = {
     debian: [...forGuests, ...forTinyLinux],
     development: false,
   },
+  rebuild: {
+    summary: 'make a new database from the records and layers of the state folder: npm run rebuild -- --dry-run',
+    entry: 'packages/server/src/rebuild.ts',
+    debian: forGuests,
+    development: false,
+  },
   test: {
     summary: 'run all checks and tests, or the test files whose path contains an argument: npm test -- layers',
     entry: 'test/run.ts',
