@@ -11,6 +11,7 @@ import {
 } from '../domain/layers.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { unended } from '../operations/journal.ts'
+import { type ServerName, serversOnLayers } from './sharing.ts'
 import { loadGraph, loadRoots, readLayers } from './store.ts'
 
 export interface LayerView {
@@ -18,6 +19,8 @@ export interface LayerView {
   readonly parent_id: number | null
   readonly kind: LayerKind
   readonly snapshots: readonly { readonly id: number; readonly name: string }[]
+  /** Other servers of the account that stand on it. */
+  readonly servers: readonly ServerName[]
   readonly size_bytes: number
   readonly allocated_bytes: number
   /** For garbage: what becomes of it. */
@@ -31,9 +34,13 @@ export interface LayerView {
   readonly path: string
 }
 
-export async function listLayers(db: Db, driver: Driver, serverId: number): Promise<LayerView[]> {
+export async function listLayers(
+  db: Db,
+  driver: Driver,
+  { accountId, serverId }: { readonly accountId: number; readonly serverId: number },
+): Promise<LayerView[]> {
   // One picture: between two reads a cut or a merge may change the tree.
-  const { graph, roots, ids, layers, names, merges } = await inTransaction(db, async trx => {
+  const { graph, roots, ids, layers, names, merges, sharing } = await inTransaction(db, async trx => {
     const graph = await loadGraph(trx)
     const ids = await layersOf(trx, graph, serverId)
     return {
@@ -43,6 +50,7 @@ export async function listLayers(db: Db, driver: Driver, serverId: number): Prom
       layers: await readLayers(trx, [...ids]),
       names: await snapshotNames(trx, serverId),
       merges: await mergesOf(trx),
+      sharing: await serversOnLayers(trx, graph, accountId),
     }
   })
   const sizes = await driver.measure([...layers.values()])
@@ -58,6 +66,7 @@ export async function listLayers(db: Db, driver: Driver, serverId: number): Prom
       parent_id: node.parentId,
       kind: kindOf(node, roots),
       snapshots: names.get(id) ?? [],
+      servers: (sharing.get(id) ?? []).filter(server => server.id !== serverId),
       size_bytes: layer.sizeBytes,
       allocated_bytes: sizes.get(id) ?? 0,
       merge: isGarbage

@@ -30,16 +30,17 @@ export function layerRoutes(app: App, { db, driver }: RouteDeps): void {
         .where('deleted_at', 'is', null)
         .executeTakeFirst()
       if (!server) throw new Failure('not_found', 'There is no such server')
-      const layers = await listLayers(db, driver, server.id)
+      const layers = await listLayers(db, driver, { accountId, serverId: server.id })
       return { count: layers.length, results: layers.map(grants(permissions, 'admin') ? asItIs : withoutPath) }
     },
   })
 }
 
 function asItIs(layer: LayerView) {
-  return { ...layer, snapshots: [...layer.snapshots] }
+  return { ...layer, snapshots: [...layer.snapshots], servers: [...layer.servers] }
 }
 
-function withoutPath({ path: _, ...layer }: LayerView) {
-  return { ...layer, snapshots: [...layer.snapshots] }
+function withoutPath(layer: LayerView) {
+  const { path: _, ...rest } = asItIs(layer)
+  return rest
 }

@@ -12,6 +12,10 @@ export const Layer = Type.Object(
     snapshots: Type.Array(Type.Object({ id: Type.Integer(), name: Type.String() }), {
       description: 'Those that name it.',
     }),
+    servers: Type.Array(Type.Object({ id: Type.Integer(), name: Type.String() }), {
+      description:
+        'Other servers of the account that stand on it: clones and their origin; on an image, all that were made from it.',
+    }),
     size_bytes: Type.Integer({ description: 'Virtual size.' }),
     allocated_bytes: Type.Integer({ description: "In the layer's own file." }),
     merge: Type.Union(
