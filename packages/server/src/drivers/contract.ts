@@ -6,7 +6,9 @@
  */
 import { describe, test } from 'node:test'
 import { cutCases } from './contract/cuts.ts'
+import { flattenCases } from './contract/flatten.ts'
 import type { ContractHarness } from './contract/harness.ts'
+import { imageCases } from './contract/images.ts'
 import { layerCases } from './contract/layers.ts'
 import { machineCases } from './contract/machines.ts'
 import { mergeCases } from './contract/merges.ts'
@@ -19,6 +21,8 @@ export type { ContractHarness } from './contract/harness.ts'
 export const contractCases: Readonly<Record<string, (harness: ContractHarness) => Promise<void>>> = {
   ...machineCases,
   ...layerCases,
+  ...imageCases,
+  ...flattenCases,
   ...cutCases,
   ...mergeCases,
   ...mergeYieldCases,

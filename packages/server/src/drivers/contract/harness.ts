@@ -1,5 +1,5 @@
 /** What a driver must lend to its contract suite: hands that reach past the driver. */
-import type { DiskChain, Driver, Layer, Machine } from '../driver.ts'
+import type { DiskChain, Driver, ImageSource, Layer, Machine } from '../driver.ts'
 
 /** The suite reads and writes whole blocks of this many bytes, each filled with one byte's value. */
 export const BLOCK_BYTES = 65_536
@@ -28,6 +28,10 @@ export interface ContractHarness {
   newId(): number
   /** A read-only image of `DISK_BYTES`. */
   createImage(contents: Contents): Promise<Layer>
+  /** A file of the host that holds a disk of `DISK_BYTES`, as somebody brings it. */
+  createSource(contents: Contents, format: ImageSource['format']): Promise<ImageSource>
+  /** At once, whoever reads it. */
+  removeSource(source: ImageSource): void
   /** What a machine on these disks is started with; a new server id. Its guest runs no agent. Starts nothing. */
   makeMachine(disks: readonly DiskChain[]): Machine
   /** Fills a block of a running machine's disk, as the guest would. It may still be in a cache of the machine's. */
@@ -41,8 +45,8 @@ export interface ContractHarness {
   /** SIGKILL of the machine; resolves when it is gone. */
   kill(serverId: number): Promise<void>
   /**
-   * `slow`: a merge of 24 blocks is still under way a second after it has begun. `normal`: those under way and new
-   * ones end within seconds. Nothing to do for a driver that always takes between the two.
+   * `slow`: a merge or flatten of 24 blocks is still under way a second after it has begun. `normal`: merges under way
+   * and whatever is new end within seconds. Nothing to do for a driver that always takes between the two.
    */
   setMergePace(pace: 'slow' | 'normal'): Promise<void>
   /** As after the service was killed: the machines run on, `driver` is a new one. It has not adopted anything. */

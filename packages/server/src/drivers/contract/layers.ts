@@ -11,6 +11,7 @@ export const layerCases = {
     const upper = await layerOn(harness, lower)
     assert.deepEqual(await harness.contents(upper), new Map([[7, 0x77]]))
     assert.deepEqual(await harness.driver.readChain([upper, lower, image]), [upper.id, lower.id, image.id])
+    assert.deepEqual(await harness.driver.readChain([upper, image]), [upper.id, lower.id, image.id])
     assert.deepEqual(await harness.driver.readChain([image]), [image.id])
   },
 

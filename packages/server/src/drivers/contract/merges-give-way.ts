@@ -30,7 +30,7 @@ export async function underway(driver: Driver, job: MergeJob): Promise<Underway>
 /** So that a merge that never gives way fails its case soon, not at the suite's limit. */
 const PATIENCE_MS = 20_000
 
-async function gaveWay({ outcome }: Underway): Promise<void> {
+export async function gaveWay({ outcome }: Underway): Promise<void> {
   const limit = new AbortController()
   const late = sleep(PATIENCE_MS, 'still under way', { signal: limit.signal }).catch(() => undefined)
   const error = await Promise.race([outcome, late])

@@ -56,6 +56,14 @@ export class TestServer {
     return new TestServer(harness, disks)
   }
 
+  /** One disk, an empty layer on this one, whose contents are known. Not started. */
+  static async on(harness: ContractHarness, bottom: Layer, contents: ReadonlyMap<number, number>): Promise<TestServer> {
+    const layers = [await layerOn(harness, bottom), bottom]
+    return new TestServer(harness, [
+      { diskId: harness.newId(), slot: 0, role: 'disk', layers, content: new Map(contents) },
+    ])
+  }
+
   static async running(harness: ContractHarness, count = 1): Promise<TestServer> {
     const server = await TestServer.make(harness, count)
     await server.start()

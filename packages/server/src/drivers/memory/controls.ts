@@ -6,11 +6,16 @@ import { contents, flush, writeUnflushed } from './content.ts'
 import { memoryDriver } from './driver.ts'
 import { Faults, withFaults } from './faults.ts'
 import { killMachine, running, setPaused } from './machines.ts'
-import { BLOCK_BYTES, type Blocks, createWorld, type World } from './world.ts'
+import { BLOCK_BYTES, type Blocks, createWorld, type HostFile, type World } from './world.ts'
 
 export interface MemoryControls {
   /** Puts an image where it can be used; its content as block → value. */
   addImage(layer: Layer, blocks: ReadonlyMap<number, number>): void
+  /** Puts a file on the host, or another in its place; by default there is nothing wrong with it. */
+  putFile(path: string, file: Pick<HostFile, 'format' | 'sizeBytes' | 'blocks'> & { problem?: string }): void
+  removeFile(path: string): void
+  /** Whether the host can boot by UEFI; it can by default. */
+  setFirmware(isThere: boolean): void
   /** Writes as the guest does. It has also synced, unless `synced` is false: then a kill loses it. */
   write(serverId: number, slot: number, block: number, value: number, options?: { synced: boolean }): void
   sync(serverId: number, slot: number): void
@@ -47,7 +52,11 @@ export function openMemory(): Memory {
   return {
     driver: withFaults(memoryDriver(world), faults),
     controls: controlsOf(world, faults),
-    reopen: () => withFaults(memoryDriver(world), faults),
+    reopen: () => {
+      world.service++
+      world.readers.clear()
+      return withFaults(memoryDriver(world), faults)
+    },
   }
 }
 
@@ -59,8 +68,17 @@ function controlsOf(world: World, faults: Faults): MemoryControls {
     return { machine, active }
   }
   return {
-    addImage: ({ id, sizeBytes }, blocks) => {
-      world.layers.set(id, { id, sizeBytes, isImage: true, parentId: null, blocks: checked(blocks, sizeBytes) })
+    addImage: ({ id, sizeBytes, format, file }, blocks) => {
+      const own = { id, sizeBytes, isImage: true, parentId: null, blocks: checked(blocks, sizeBytes) }
+      world.layers.set(id, own)
+      if (file !== null) world.files.set(file, { format, sizeBytes, blocks: own.blocks, problem: null })
+    },
+    putFile: (path, { format, sizeBytes, blocks, problem = null }) => {
+      world.files.set(path, { format, sizeBytes, blocks: checked(blocks, sizeBytes), problem })
+    },
+    removeFile: path => void world.files.delete(path),
+    setFirmware: isThere => {
+      world.hasFirmware = isThere
     },
     write: (serverId, slot, block, value, { synced } = { synced: true }) => {
       const { machine, active } = activeOf(serverId, slot)

@@ -5,6 +5,9 @@
 import type { Driver, Layer, MachineEvent } from '../driver.ts'
 import { headerChain } from './content.ts'
 import { attachLayers, cutDisks, detachLayers } from './cut.ts'
+import { createNvram, NVRAM_BYTES } from './firmware.ts'
+import { flattenLayer } from './flatten.ts'
+import { importImage, inspectImage } from './host-files.ts'
 import { createLayer, discardLayer, measureLayers, pathOf } from './layers.ts'
 import { endCleanly, inspectMachine, running, setPaused, startMachine } from './machines.ts'
 import { cancelMerge, copyMerge, flushMerge, type OfflineJobs, pivotMerge, yieldMerges } from './merge.ts'
@@ -45,22 +48,14 @@ export function memoryDriver(world: World): Driver {
     describe: async () => null,
     setPlugged: async () => {},
     forget: async () => {},
-    nvramBytes: async () => null,
+    nvramBytes: async () => (world.hasFirmware ? NVRAM_BYTES : null),
     memory: async () => ({ totalMb: 0, freeMb: 0 }),
     checkBridge: async () => {},
     findPort: async () => 0,
-    createNvram: async () => {
-      throw new Error('not built yet')
-    },
-    flattenLayer: async () => {
-      throw new Error('not built yet')
-    },
-    inspectImage: async () => {
-      throw new Error('not built yet')
-    },
-    importImage: async () => {
-      throw new Error('not built yet')
-    },
+    createNvram: layer => createNvram(world, layer),
+    flattenLayer: (layer, chain, onProgress, signal) => flattenLayer(world, offline, layer, chain, onProgress, signal),
+    inspectImage: source => inspectImage(world, source),
+    importImage: (layer, source, onProgress, signal) => importImage(world, layer, source, onProgress, signal),
     createLayer: (layer, parent) => createLayer(world, layer, parent),
     discardLayer: layer => discardLayer(world, offline, layer),
     measure: layers => measureLayers(world, layers),

@@ -3,11 +3,15 @@ import type { LayerId } from '../../domain/layers.ts'
 import { Failure } from '../../errors.ts'
 import { type Layer, LayerBusy } from '../driver.ts'
 import { machinesWith, stored } from './content.ts'
+import { look, useInPlace } from './host-files.ts'
 import { type OfflineJobs, yieldMerges } from './merge.ts'
 import { BLOCK_BYTES, type World } from './world.ts'
 
 export async function createLayer(world: World, layer: Layer, parent: Layer | null): Promise<void> {
   const parentId = parent?.id ?? null
+  if (parent?.file != null && !world.layers.has(parent.id)) {
+    useInPlace(world, parent, look(world, { path: parent.file, format: parent.format }))
+  }
   if (parentId !== null) stored(world, parentId)
   const existing = world.layers.get(layer.id)
   if (existing && existing.parentId !== parentId) {
@@ -24,7 +28,6 @@ export async function createLayer(world: World, layer: Layer, parent: Layer | nu
 }
 
 export async function discardLayer(world: World, offline: OfflineJobs, layer: Layer): Promise<void> {
-  if (layer.isImage) throw new Error(`image layer ${layer.id} is not the driver's to remove`)
   const [user] = machinesWith(world, layer.id)
   if (user) throw new LayerBusy(`in use by server ${user.serverId}`)
   yieldMerges(offline, job => job.child === layer.id)

@@ -116,6 +116,9 @@ function refuseShared(world: World, offline: OfflineJobs, wanted: MergeJob): voi
     const reader = world.occupied.get(id)
     if (reader) throw new LayerBusy(reader)
   }
+  if ([...world.readers].some(layers => layers.has(wanted.child.id))) {
+    throw new LayerBusy('a whole copy of it is being made')
+  }
   const users = new Set(touched.flatMap(id => machinesWith(world, id)))
   if (users.size > 1) {
     throw new LayerBusy(`shared by servers ${[...users].map(machine => machine.serverId).join(' and ')}`)

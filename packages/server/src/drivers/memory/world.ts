@@ -22,6 +22,16 @@ export interface StoredLayer {
   readonly blocks: Blocks
 }
 
+/** A file of the host that is none of the driver's. */
+export interface HostFile {
+  readonly format: 'qcow2' | 'raw'
+  /** Of the disk in it. */
+  readonly sizeBytes: number
+  readonly blocks: Blocks
+  /** Why it cannot be an image; null: it can. */
+  readonly problem: string | null
+}
+
 export interface RunningDisk {
   readonly diskId: number
   readonly slot: number
@@ -49,6 +59,13 @@ export interface World {
   readonly agents: Map<number, AgentMode>
   /** Layers that something outside has open, and what: no merge may touch them. */
   readonly occupied: Map<LayerId, string>
+  /** Chains that are being copied: merges must not write to them. */
+  readonly readers: Set<ReadonlySet<LayerId>>
+  /** By path. */
+  readonly files: Map<string, HostFile>
+  /** Counts the services that came and went: what one had begun ends with it. */
+  service: number
+  hasFirmware: boolean
   readonly listeners: Set<(event: MachineEvent) => void>
   readonly pace: MergePace
   freeBytes: number
@@ -67,6 +84,10 @@ export function createWorld(): World {
     ended: new Map(),
     agents: new Map(),
     occupied: new Map(),
+    readers: new Set(),
+    files: new Map(),
+    service: 1,
+    hasFirmware: true,
     listeners: new Set(),
     pace: { held: false, waiting: new Set() },
     freeBytes: 1024 ** 4,

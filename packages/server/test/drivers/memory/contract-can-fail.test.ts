@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as nextTick } from 'node:timers/promises'
+import { DISK_BYTES } from '../../../src/drivers/contract/harness.ts'
 import { contractCases } from '../../../src/drivers/contract.ts'
 import { type CutReport, type Driver, MergeYielded } from '../../../src/drivers/driver.ts'
 import { makeMemoryHarness } from './harness.ts'
@@ -108,6 +109,71 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     }),
     caughtBy: 'progress rises from 0 to 1',
   },
+  'looks into nothing that it imports': {
+    make: () => ({ inspectImage: async () => ({ sizeBytes: DISK_BYTES, allocatedBytes: 1 }) }),
+    caughtBy: 'what is not there, or is something else, is refused, and nothing is left behind',
+  },
+  'imports anew what is there': {
+    make: driver => ({
+      importImage: async (layer, source, onProgress, signal) => {
+        await driver.discardLayer(layer)
+        return driver.importImage(layer, source, onProgress, signal)
+      },
+    }),
+    caughtBy: 'an image that is there is found again, whatever became of its source',
+  },
+  'leaves half an image behind': {
+    make: driver => ({
+      importImage: (layer, source, onProgress, signal) =>
+        driver.importImage(layer, source, onProgress, signal).catch(async error => {
+          await driver.createLayer(layer, null)
+          throw error
+        }),
+    }),
+    caughtBy: 'a source that goes while it is copied is refused, and nothing is left behind',
+  },
+  'imports although it is told to stop': {
+    make: driver => ({
+      importImage: (layer, source, onProgress) => driver.importImage(layer, source, onProgress, never),
+    }),
+    caughtBy: 'an import that is told to stop leaves nothing behind, and can begin again',
+  },
+  'tells of an import only when it is done': {
+    make: driver => ({
+      importImage: async (layer, source, onProgress, signal) => {
+        const imported = await driver.importImage(layer, source, () => {}, signal)
+        onProgress(1)
+        return imported
+      },
+    }),
+    caughtBy: "an import's progress rises, and not all at once",
+  },
+  'flattens but the top of a chain': {
+    make: driver => ({
+      flattenLayer: (layer, chain, onProgress, signal) =>
+        driver.flattenLayer(layer, chain.slice(0, 1), onProgress, signal),
+    }),
+    caughtBy: 'a flattened chain reads the same and stands on nothing',
+  },
+  'makes a layer on the chain instead of a copy': {
+    make: driver => ({
+      flattenLayer: async (layer, chain) => driver.createLayer(layer, chain[0] ?? null),
+    }),
+    caughtBy: 'a flattened chain reads the same and stands on nothing',
+  },
+  'flattens anew what is there': {
+    make: driver => ({
+      flattenLayer: async (layer, chain, onProgress, signal) => {
+        await driver.discardLayer(layer)
+        await driver.flattenLayer(layer, chain, onProgress, signal)
+      },
+    }),
+    caughtBy: 'a flattened layer is found again',
+  },
+  'reads a chain from what it is told': {
+    make: () => ({ readChain: async chain => chain.map(({ id }) => id) }),
+    caughtBy: 'a new layer reads as what it stands on',
+  },
   'says nothing of a dead machine': {
     make: driver => ({
       inspect: async id => ({ ...(await driver.inspect(id)), state: 'running' as const }),
@@ -116,6 +182,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   },
 }
 
+const never = new AbortController().signal
 const busy = new Set<number>()
 
 describe('the driver contract catches a driver that', () => {

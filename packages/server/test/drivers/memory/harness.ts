@@ -23,6 +23,12 @@ export async function makeMemoryHarness(change: (driver: Driver) => Driver = sam
       memory.controls.addImage(image, contents)
       return image
     },
+    createSource: async (blocks, format) => {
+      const path = `/memory/sources/${newId()}.${format}`
+      memory.controls.putFile(path, { format, sizeBytes: DISK_BYTES, blocks: new Map(blocks) })
+      return { path, format }
+    },
+    removeSource: ({ path }) => memory.controls.removeFile(path),
     makeMachine: disks => {
       const serverId = newId()
       memory.controls.setAgent(serverId, 'absent')

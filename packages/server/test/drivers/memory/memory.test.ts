@@ -89,7 +89,8 @@ describe('callers that would lose data are refused', () => {
     'a second machine on an active layer': ({ driver }) =>
       driver.start({ ...machine(upper, lower, image), serverId: 8 }),
     'discarding a layer in use': ({ driver }) => driver.discardLayer(lower),
-    'discarding an image': ({ driver }) => driver.halt(7).then(() => driver.discardLayer(image)),
+    'discarding an image in use': ({ driver }) => driver.discardLayer(image),
+    'variables of UEFI of another size than theirs': ({ driver }) => driver.createNvram(top),
     'a pivot before the copy is done': async ({ driver, controls }) => {
       controls.holdMerges()
       driver.copyMerge(merge, () => {}, never).catch(() => {})
@@ -147,6 +148,69 @@ describe('the guest agent', () => {
     memory.controls.setAgent(7, 'absent')
     assert.equal((await memory.driver.inspect(7)).agentConnected, false)
   })
+})
+
+describe('files of the host', () => {
+  const path = '/srv/image.raw'
+  const source = { path, format: 'raw' } as const
+  const own = { ...layer(11, true), file: null }
+  const file = {
+    format: 'raw',
+    sizeBytes: 64 * BLOCK_BYTES,
+    blocks: new Map([
+      [1, 0x11],
+      [2, 0x22],
+      [3, 0x33],
+    ]),
+  } as const
+  const imported = () => memory.driver.importImage(own, source, () => {}, never)
+
+  beforeEach(() => memory.controls.putFile(path, file))
+
+  test('with something wrong are refused with the reason', async () => {
+    memory.controls.putFile(path, { ...file, problem: 'It stands on a backing file.' })
+    const refusal = { code: 'image_rejected', message: 'It stands on a backing file.' }
+    await assert.rejects(memory.driver.inspectImage(source), refusal)
+    await assert.rejects(imported(), refusal)
+  })
+
+  test('need space', async () => {
+    memory.controls.setFreeBytes(3 * BLOCK_BYTES - 1)
+    await assert.rejects(imported(), { code: 'not_enough_space' })
+    memory.controls.setFreeBytes(3 * BLOCK_BYTES)
+    await imported()
+  })
+
+  test('are copied no further when the service has ended', async () => {
+    memory.controls.holdMerges()
+    const begun = Promise.withResolvers<void>()
+    const copy = memory.driver.importImage(own, source, () => begun.resolve(), never)
+    await begun.promise
+    const driver = memory.reopen()
+    memory.controls.releaseMerges()
+    await assert.rejects(copy, /the service has ended/)
+    assert.equal(memory.controls.layerIds().includes(own.id), false)
+    await driver.importImage(own, source, () => {}, never)
+    assert.deepEqual(memory.controls.contents(own.id), file.blocks)
+  })
+
+  test('a copy of a chain needs space as well', async () => {
+    const copy = { ...layer(12), sizeBytes: 64 * BLOCK_BYTES }
+    memory.controls.setFreeBytes(BLOCK_BYTES)
+    const flatten = () => memory.driver.flattenLayer(copy, [lower, image], () => {}, never)
+    await assert.rejects(flatten(), { code: 'not_enough_space' })
+    memory.controls.setFreeBytes(2 * BLOCK_BYTES)
+    await flatten()
+  })
+})
+
+test('a host without UEFI', async () => {
+  const nvram = { ...layer(11), sizeBytes: (await memory.driver.nvramBytes()) ?? 0 }
+  memory.controls.setFirmware(false)
+  assert.equal(await memory.driver.nvramBytes(), null)
+  await assert.rejects(memory.driver.createNvram(nvram), { code: 'firmware_unavailable' })
+  memory.controls.setFirmware(true)
+  await memory.driver.createNvram(nvram)
 })
 
 describe('controls', () => {

@@ -1,6 +1,7 @@
 /** Hands for the contract suite on real QEMU: machines without a system in them, written to as a guest would. */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +29,7 @@ const NORMAL = 64 * 1024 * 1024
 
 export async function qemuHarness(): Promise<ContractHarness> {
   const stateDir = await mkdtemp(join(tmpdir(), 'restpoint-contract-'))
+  const sourceDir = await mkdtemp(join(tmpdir(), 'restpoint-sources-'))
   const paths = guestPaths(stateDir)
   const machines = new Map<number, Machine>()
   const pace = new Pace()
@@ -66,13 +68,15 @@ export async function qemuHarness(): Promise<ContractHarness> {
       const path = join(stateDir, 'images', `${id}.qcow2`)
       const layer: Layer = { id, sizeBytes: DISK_BYTES, format: 'qcow2', isImage: true, file: path }
       await mkdir(join(stateDir, 'images'), { recursive: true })
-      await execute('qemu-img', ['create', '-q', '-f', 'qcow2', path, String(DISK_BYTES)])
-      for (const [block, value] of contents) {
-        const write = `write -P ${value} ${block * BLOCK_BYTES} ${BLOCK_BYTES}`
-        await execute('qemu-io', ['-f', 'qcow2', '-c', write, path])
-      }
+      await makeImage(path, 'qcow2', contents)
       return layer
     },
+    async createSource(contents, format) {
+      const path = join(sourceDir, `${++lastId}.${format}`)
+      await makeImage(path, format, contents)
+      return { path, format }
+    },
+    removeSource: ({ path }) => rmSync(path, { force: true }),
     makeMachine(disks) {
       const machine = { ...plainMachine, serverId: ++lastId, uuid: randomUUID(), disks }
       machines.set(machine.serverId, machine)
@@ -94,7 +98,7 @@ export async function qemuHarness(): Promise<ContractHarness> {
       if (whole.includes('verification failed')) throw new Error(`block ${block} is not of one value: ${dump}`)
       return value
     },
-    contents: top => readContents(stateDir, paths.layer(top)),
+    contents: top => readContents(stateDir, paths.layer(top), top.format),
     async kill(serverId) {
       const pid = Number(await readFile(paths.machine(serverId).pidFile, 'utf8'))
       process.kill(pid, 'SIGKILL')
@@ -110,7 +114,7 @@ export async function qemuHarness(): Promise<ContractHarness> {
     async close() {
       await driver.close()
       await killMachines(stateDir)
-      await rm(stateDir, { recursive: true, force: true })
+      for (const folder of [stateDir, sourceDir]) await rm(folder, { recursive: true, force: true })
     },
   }
 }
@@ -133,6 +137,10 @@ class Pace {
   applyTo(host: Host): Host {
     return {
       ...host,
+      follow: (program, args, options) => {
+        const rate = args[0] === 'convert' ? ['-r', String(this.#bytesPerSecond)] : []
+        return host.follow(program, [...args.slice(0, 1), ...rate, ...args.slice(1)], options)
+      },
       // By lines: harness and test wait for what QEMU prints.
       launch: async (program, args, log) => {
         const pid = await host.launch('stdbuf', ['-oL', program, ...args], log)
@@ -156,9 +164,18 @@ class Pace {
   }
 }
 
-async function readContents(stateDir: string, path: string): Promise<Contents> {
+async function makeImage(path: string, format: Layer['format'], contents: Contents): Promise<void> {
+  await execute('qemu-img', ['create', '-q', '-f', format, path, String(DISK_BYTES)])
+  const writes = [...contents].flatMap(([block, value]) => [
+    '-c',
+    `write -P ${value} ${block * BLOCK_BYTES} ${BLOCK_BYTES}`,
+  ])
+  if (writes.length > 0) await execute('qemu-io', ['-f', format, ...writes, path])
+}
+
+async function readContents(stateDir: string, path: string, format: Layer['format']): Promise<Contents> {
   const raw = join(stateDir, `${randomUUID()}.raw`) // two may be read at once
-  await execute('qemu-img', ['convert', '-U', '-f', 'qcow2', '-O', 'raw', path, raw])
+  await execute('qemu-img', ['convert', '-U', '-f', format, '-O', 'raw', path, raw])
   const bytes = await readFile(raw)
   await rm(raw)
   const contents = new Map<number, number>()
