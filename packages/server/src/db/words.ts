@@ -9,9 +9,9 @@ export interface Words {
   /** A column `id`: a number that rises and is never given twice, also after the newest row was deleted. */
   idColumn<Table extends string>(table: CreateTableBuilder<Table>): CreateTableBuilder<Table, 'id'>
   /** The rows are nobody else's until the transaction ends; what somebody else has is passed over. */
-  lockFree<Tables extends keyof Database, Row>(
-    query: SelectQueryBuilder<Database, Tables, Row>,
-  ): SelectQueryBuilder<Database, Tables, Row>
+  lockFree<DB, Tables extends keyof DB, Row>(
+    query: SelectQueryBuilder<DB, Tables, Row>,
+  ): SelectQueryBuilder<DB, Tables, Row>
   /** Wakes whoever listens to this database, once the transaction has been committed. */
   notify(trx: Trx): Promise<void>
   /** The highest id that was ever given, by table; one that has given none may be missing. */

@@ -3,6 +3,8 @@
  * that nothing depends on a wake that got lost. What an ended process was at is found by its lease.
  */
 import { randomUUID } from 'node:crypto'
+import { DatabaseUnavailable } from '../db/unavailable.ts'
+import * as claims from './claims.ts'
 import * as journal from './journal.ts'
 import type { OperationKind } from './operation.ts'
 import { StaleFence } from './operation.ts'
@@ -15,6 +17,8 @@ export interface EngineOptions extends RunDeps {
   /** How many of the background kinds run at once. */
   readonly backgroundLimit: number
   readonly pollMs: number
+  /** Whether this process may take anything up now: while another service may have the database, none does. */
+  readonly mayClaim?: () => boolean
 }
 
 /** What hears its signal is over within this, ms. */
@@ -25,11 +29,13 @@ export class Engine {
   readonly #kinds: ReadonlyMap<string, OperationKind>
   readonly #owner = randomUUID()
   readonly #running = new Map<number, { run: Run; done: Promise<void> }>()
+  readonly #broken = new Set<number>()
   readonly #endListeners = new Set<(row: { id: number; kind: string; serverId: number | null }) => void>()
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   #lookAgain = false
   #stopping = false
+  #isAway = false
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -38,7 +44,10 @@ export class Engine {
 
   /** Takes over what earlier processes left (the caller holds the state folder's lock), then looks for work. */
   async start(): Promise<void> {
-    await journal.releaseAll(this.#options.db)
+    const { db, log } = this.#options
+    await claims.releaseAll(db)
+    const strangers = await claims.ofOtherKinds(db, [...this.#kinds.keys()])
+    for (const { id, kind } of strangers) log.error({ operation: id, kind }, 'no such kind of operation')
     this.#timer = setInterval(() => this.wake(), this.#options.pollMs)
     this.wake()
   }
@@ -70,7 +79,8 @@ export class Engine {
       return
     }
     this.#looking = this.#look()
-      .catch(error => this.#options.log.error({ err: error }, 'looking for operations failed'))
+      .then(() => this.#isBack())
+      .catch(error => this.#couldNotLook(error))
       .finally(() => {
         this.#looking = undefined
         if (this.#lookAgain) {
@@ -102,13 +112,17 @@ export class Engine {
     const deadline = Date.now() + timeoutMs
     for (;;) {
       const ended = this.#nextEnd(operationId, Math.min(500, Math.max(0, deadline - Date.now())))
-      const row = await journal.read(this.#options.db, operationId)
-      const isEnded = row !== undefined && !(journal.unended as readonly string[]).includes(row.status)
-      if (isEnded || !row || Date.now() >= deadline) {
+      try {
+        const row = await journal.read(this.#options.db, operationId)
+        if (!row || !isUnended(row) || Date.now() >= deadline) return row
+        await ended.promise
+      } catch (error) {
+        // It goes on when the database is back, and that may be in time.
+        if (!(error instanceof DatabaseUnavailable) || Date.now() >= deadline) throw error
+        await ended.promise
+      } finally {
         ended.forget()
-        return row
       }
-      await ended.promise
     }
   }
 
@@ -149,49 +163,75 @@ export class Engine {
   }
 
   async #look(): Promise<void> {
-    const { kinds, limit, backgroundLimit } = this.#options
+    const { kinds, limit, backgroundLimit, mayClaim } = this.#options
+    if (mayClaim?.() === false) return
     const [foreground, background] = [false, true].map(isBackground =>
       kinds.filter(kind => kind.background === isBackground).map(kind => kind.kind),
     ) as [string[], string[]]
     const busy = [...this.#running.values()].filter(entry => entry.run.kind.background).length
-    await this.#take(background, limit - (this.#running.size - busy))
-    await this.#take(foreground, backgroundLimit - busy)
+    await this.#take(foreground, limit - (this.#running.size - busy))
+    await this.#take(background, backgroundLimit - busy)
   }
 
-  /** Claims and launches up to `free` operations of any other kinds than these. */
-  async #take(exceptKinds: readonly string[], free: number): Promise<void> {
+  /** Claims and launches up to `free` operations of these kinds. */
+  async #take(kinds: readonly string[], free: number): Promise<void> {
     const { db, now, leaseMs, log } = this.#options
     if (free <= 0) return
-    for (const id of await journal.claimable(db, now(), exceptKinds, free)) {
+    for (const id of await claims.claimable(db, this.#claimant, now(), kinds, free)) {
       if (this.#stopping) return
-      // Ours already, only its lease looks old (the clock jumped, or the database was away): it runs, and only once.
-      if (this.#running.has(id)) continue
-      const claimed = await journal.claim(db, id, this.#owner, now(), leaseMs).catch(error => {
-        log.info({ operation: id, err: error }, 'could not be claimed')
+      const claimed = await claims.claim(db, id, this.#claimant, now(), leaseMs).catch(error => {
+        if (error instanceof DatabaseUnavailable) throw error
+        log.error({ operation: id, err: error }, 'could not be claimed')
         return undefined
       })
       if (claimed) this.#launch(claimed.row, claimed.claim)
     }
   }
 
+  /** What runs here is not taken up twice, however old its lease looks (the clock jumped, or the database was away). */
+  get #claimant(): claims.Claimant {
+    return { owner: this.#owner, running: [...this.#running.keys(), ...this.#broken] }
+  }
+
   #launch(row: journal.OperationRow, claim: journal.Claim): void {
-    const kind = this.#kinds.get(row.kind)
-    if (!kind) {
-      this.#options.log.error({ operation: row.id, kind: row.kind }, 'no such kind of operation')
-      return
-    }
+    const kind = this.#kinds.get(row.kind) as OperationKind
     const run: Run = { kind, row, claim, abort: new AbortController(), isStopping: () => this.#stopping }
     const done = runOperation(this.#options, run)
-      .catch((error): RunResult => {
-        if (!(error instanceof StaleFence)) this.#options.log.error({ operation: row.id, err: error }, 'run broke off')
-        return { status: 'running' }
-      })
+      .catch(error => this.#brokeOff(row, error))
       .then(result => this.#finished(row, result))
     this.#running.set(row.id, { run, done })
   }
 
-  #finished(row: journal.OperationRow, result: RunResult): void {
+  /** Without an end. Where only the database was away, it is taken up again at the next look; else when its lease is over. */
+  #brokeOff(row: journal.OperationRow, error: unknown): undefined {
+    const { log, leaseMs } = this.#options
+    if (error instanceof StaleFence) return
+    if (error instanceof DatabaseUnavailable) {
+      log.warn({ operation: row.id }, 'goes on when the database is back')
+      return
+    }
+    log.error({ operation: row.id, err: error }, 'run broke off')
+    this.#broken.add(row.id)
+    setTimeout(() => this.#broken.delete(row.id), leaseMs).unref()
+  }
+
+  #couldNotLook(error: unknown): void {
+    const { log } = this.#options
+    if (!(error instanceof DatabaseUnavailable)) return log.error({ err: error }, 'looking for operations failed')
+    // Once, not at every look.
+    if (!this.#isAway) log.warn({ err: error }, 'the database cannot be used: operations wait for it')
+    this.#isAway = true
+  }
+
+  #isBack(): void {
+    if (this.#isAway) this.#options.log.info({}, 'the database is back')
+    this.#isAway = false
+  }
+
+  #finished(row: journal.OperationRow, result: RunResult | undefined): void {
     this.#running.delete(row.id)
+    // Not at once: whatever it was that broke it off is hardly over.
+    if (!result) return
     if (result.runAfter !== undefined) {
       const timer = setTimeout(() => this.wake(), Math.max(0, result.runAfter - this.#options.now()) + 1)
       timer.unref()
@@ -200,4 +240,8 @@ export class Engine {
     }
     this.wake()
   }
+}
+
+function isUnended(row: journal.OperationRow): boolean {
+  return (journal.unended as readonly string[]).includes(row.status)
 }

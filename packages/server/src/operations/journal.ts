@@ -1,7 +1,8 @@
 /** The operations' rows: one row each plus append-only events. Every write names the fence of its claim. */
-import { type Selectable, sql } from 'kysely'
-import { type Db, inTransaction, type Trx } from '../db/database.ts'
+import type { Selectable } from 'kysely'
+import type { Db, Trx } from '../db/database.ts'
 import type { OperationEvents, OperationStatus, Operations } from '../db/schema.ts'
+import { wordsOf } from '../db/words.ts'
 import { StaleFence } from './operation.ts'
 
 export type OperationRow = Selectable<Operations>
@@ -53,6 +54,7 @@ export async function enqueue(trx: Trx, operation: NewOperation, now: number, ru
     })
     .returning('id')
     .executeTakeFirstOrThrow()
+  await wordsOf(trx).notify(trx)
   return id
 }
 
@@ -65,74 +67,6 @@ export function inLane(trx: Db | Trx, lane: string): Promise<OperationRow[]> {
     .where('status', 'in', unended)
     .orderBy('id')
     .execute()
-}
-
-/** Ids that could be claimed now: the first of their lane, due, and nobody's (or somebody's whose lease ran out). */
-export async function claimable(db: Db, now: number, exceptKinds: readonly string[], limit: number): Promise<number[]> {
-  let query = db
-    .selectFrom('operations as o')
-    .select('o.id')
-    .where(eb =>
-      eb.or([
-        eb.and([eb('o.status', 'in', ['queued', 'waiting']), eb('o.run_after', '<=', now)]),
-        eb.and([eb('o.status', '=', 'running'), eb('o.lease_until', '<', now)]),
-      ]),
-    )
-    .where(eb =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('operations as earlier')
-            .select(sql`1`.as('one'))
-            .whereRef('earlier.lane', '=', 'o.lane')
-            .whereRef('earlier.id', '<', 'o.id')
-            .where('earlier.status', 'in', unended),
-        ),
-      ),
-    )
-    .orderBy('o.id')
-    .limit(limit)
-  if (exceptKinds.length > 0) query = query.where('o.kind', 'not in', exceptKinds)
-  return (await query.execute()).map(row => row.id)
-}
-
-/** Takes one; undefined if somebody was faster. */
-export function claim(
-  db: Db,
-  id: number,
-  owner: string,
-  now: number,
-  leaseMs: number,
-): Promise<{ row: OperationRow; claim: Claim } | undefined> {
-  return inTransaction(db, async trx => {
-    const before = await trx.selectFrom('operations').select('status').where('id', '=', id).executeTakeFirst()
-    const row = await trx
-      .updateTable('operations')
-      .set(eb => ({
-        status: 'running',
-        waits_for: null,
-        lease_owner: owner,
-        lease_until: now + leaseMs,
-        fence: eb('fence', '+', 1),
-        attempts: eb('attempts', '+', 1),
-        started_at: eb.fn.coalesce('started_at', eb.val(now)),
-        // Interrupted by the end of a process: how long nobody was there is not its fault, and no reason to take back
-        // what may have been done and used since.
-        ...(before?.status === 'running' ? { deadline_at: null } : {}),
-      }))
-      .where('id', '=', id)
-      .where(eb =>
-        eb.or([
-          eb('status', 'in', ['queued', 'waiting']),
-          eb.and([eb('status', '=', 'running'), eb('lease_until', '<', now)]),
-        ]),
-      )
-      .returningAll()
-      .executeTakeFirst()
-    if (!row) return undefined
-    await addEvent(trx, row.id, row.fence, now, 'claimed', row.step, null)
-    return { row, claim: { operationId: row.id, owner, fence: row.fence } }
-  })
 }
 
 /** Proves that the claim still stands, and prolongs it. Throws `StaleFence`. */
@@ -200,14 +134,6 @@ export async function wasDone(db: Db | Trx, operationId: number, step: string): 
     .limit(1)
     .executeTakeFirst()
   return found !== undefined
-}
-
-/**
- * At the service's start: whatever an earlier process of this host was at is nobody's now. Only for the holder of the
- * state folder's lock.
- */
-export async function releaseAll(db: Db): Promise<void> {
-  await db.updateTable('operations').set({ lease_until: 0 }).where('status', '=', 'running').execute()
 }
 
 export function read(db: Db | Trx, id: number): Promise<OperationRow | undefined> {

@@ -4,9 +4,12 @@
  * Forward: prove the fence, run, then journal and record in one transaction. Expected failures (`Failure`) unwind at
  * once; anything else is an unknown outcome, so the step is run again, which looks first, and unwinds after the third
  * time. Back: from the step that failed (some of it may have happened) down to the first, each journalled in turn.
+ *
+ * A database that is away is no step's failure: the run breaks off as it stands, forward or back.
  */
 import { type Db, inTransaction } from '../db/database.ts'
 import type { OperationStatus } from '../db/schema.ts'
+import { DatabaseUnavailable } from '../db/unavailable.ts'
 import { Failure } from '../errors.ts'
 import { contextOf, progressAfter } from './context.ts'
 import { defer, end, noteFailure, release, textOf } from './endings.ts'
@@ -97,7 +100,7 @@ async function forward(deps: RunDeps, run: Run): Promise<RunResult> {
       index++
       tries = 0
     } catch (error) {
-      throwIfStale(run, error)
+      throwIfNotOurs(run, error)
       if (run.isStopping()) return await release(deps, run)
       if (error instanceof Deferred && !isCancelled(run)) return await defer(deps, run, error)
       const failure = asFailure(run, error)
@@ -119,9 +122,12 @@ async function forward(deps: RunDeps, run: Run): Promise<RunResult> {
   return { status: 'completed' }
 }
 
-/** An abort because of a lost claim counts, whatever the step threw because of it. */
-function throwIfStale(run: Run, error: unknown): void {
-  if (error instanceof StaleFence) throw error
+/**
+ * The claim is lost (an abort because of that counts, whatever the step threw because of it), or the database is away:
+ * then nobody knows what was recorded, and whoever takes the operation up again reads it.
+ */
+function throwIfNotOurs(run: Run, error: unknown): void {
+  if (error instanceof StaleFence || error instanceof DatabaseUnavailable) throw error
   if (run.abort.signal.reason instanceof StaleFence) throw run.abort.signal.reason
 }
 

@@ -1,5 +1,6 @@
 /** Takes back what a failed or cancelled operation did, step by step, each journalled. */
 import { inTransaction } from '../db/database.ts'
+import { DatabaseUnavailable } from '../db/unavailable.ts'
 import { contextOf, unwindingContext } from './context.ts'
 import { defer, end, noteFailure, release, textOf } from './endings.ts'
 import * as journal from './journal.ts'
@@ -36,7 +37,7 @@ export async function unwind(deps: RunDeps, run: Run, error: OperationError): Pr
       index--
       tries = 0
     } catch (cause) {
-      if (cause instanceof StaleFence) throw cause
+      if (cause instanceof StaleFence || cause instanceof DatabaseUnavailable) throw cause
       if (run.isStopping()) return await release(deps, run)
       await noteFailure(deps, run, step.name, cause)
       if (++tries >= UNDO_TRIES) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { claim, claimable } from '../../src/operations/claims.ts'
 import * as journal from '../../src/operations/journal.ts'
 import { StaleFence } from '../../src/operations/operation.ts'
 import { test } from '../support/databases.ts'
@@ -41,14 +42,16 @@ test('a zombie whose step fails unwinds nothing of what its successor has done',
   await engine.stop()
 })
 
+const claimant = (owner: string) => ({ owner, running: [] })
+
 test('every write of a claim that was taken over throws, and changes nothing', async t => {
   const toy = await openToy(t)
   const { db } = toy
   const id = await toy.request()
-  const old = await journal.claim(db, id, 'one', 1000, 10)
+  const old = await claim(db, id, claimant('one'), 1000, 10)
   assert.ok(old)
-  assert.equal(await journal.claim(db, id, 'two', 1005, 10), undefined, 'the lease still stands')
-  const taken = await journal.claim(db, id, 'two', 1011, 10)
+  assert.equal(await claim(db, id, claimant('two'), 1005, 10), undefined, 'the lease still stands')
+  const taken = await claim(db, id, claimant('two'), 1011, 10)
   assert.ok(taken && taken.claim.fence > old.claim.fence)
   const before = await toy.row(id)
   await assert.rejects(journal.renew(db, old.claim, 9999), StaleFence)
@@ -57,6 +60,35 @@ test('every write of a claim that was taken over throws, and changes nothing', a
   assert.deepEqual(await toy.row(id), before)
   await journal.renew(db, taken.claim, 9999)
   assert.equal((await toy.row(id)).lease_until, 9999)
+})
+
+test('the bar does not go back, whatever comes late', async t => {
+  const toy = await openToy(t)
+  const id = await toy.request()
+  const held = await claim(toy.db, id, claimant('one'), 1000, 10)
+  assert.ok(held)
+  for (const progress of [0.5, 0.2, 0.6, 0.1]) await journal.raiseProgress(toy.db, held.claim, progress)
+  assert.equal((await toy.row(id)).progress, 0.6)
+})
+
+test('what an engine holds and does not work on is its own to take up; nobody else may', async t => {
+  const { db, request } = await openToy(t)
+  const id = await request()
+  assert.ok(await claim(db, id, claimant('one'), 1000, 10_000))
+  const free = (owner: string, running: number[]) => claimable(db, { owner, running }, 1001, ['toy'], 10)
+  assert.deepEqual([await free('one', []), await free('one', [id]), await free('two', [])], [[id], [], []])
+  assert.equal(await claim(db, id, { owner: 'one', running: [id] }, 1001, 10), undefined)
+  assert.equal(await claim(db, id, claimant('two'), 1001, 10), undefined)
+  assert.equal((await claim(db, id, claimant('one'), 1001, 10))?.claim.fence, 2)
+})
+
+test('only the first of a lane can be claimed, also by who knows the id of the next', async t => {
+  const { db, request } = await openToy(t)
+  const [first, second] = [await request(), await request()]
+  const now = Date.now()
+  assert.deepEqual(await claimable(db, claimant('one'), now, ['toy'], 10), [first])
+  assert.equal(await claim(db, second, claimant('one'), now, 10), undefined)
+  assert.ok(await claim(db, first, claimant('one'), now, 10))
 })
 
 test('a lease that looks old in its own process is not claimed twice', async t => {
