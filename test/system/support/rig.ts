@@ -4,7 +4,8 @@ import { SerialShell } from './serial.ts'
 import { newStateDir, type RunningService, removeState, startService } from './service.ts'
 
 export class Rig {
-  readonly stateDir: string
+  /** Whoever moves it says so here. */
+  stateDir: string
   /** The demo server's. */
   readonly serverId = 1
   service: RunningService
