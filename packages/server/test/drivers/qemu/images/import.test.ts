@@ -223,6 +223,14 @@ test('an image gets its name when all of it is on disk and checked, and the name
     rig.effects.join('\n'),
   )
   assert.ok(places.every(place => place >= 0))
+
+  // Who had written the name may have died before it was on disk.
+  rig.effects.length = 0
+  await rig.driver.importImage(image, source, () => {}, never)
+  assert.deepEqual(
+    rig.effects.filter(effect => !effect.startsWith('openSource')),
+    [`fileSize ${path}`, `sync ${rig.paths.layers}`],
+  )
 })
 
 test('two calls for one layer do not share a draft', { skip }, async t => {
