@@ -1,5 +1,6 @@
 /** From one database into records, and from these into another: it has to say the same. */
 import assert from 'node:assert/strict'
+import { sql } from 'kysely'
 import { atOneInstant, type Db, inTransaction } from '../../../src/db/database.ts'
 import { readPicture } from '../../../src/records/picture.ts'
 import { insertPlan, isEmpty } from '../../../src/records/rebuild/insert.ts'
@@ -23,8 +24,9 @@ async function layersOf(db: Db): Promise<FoundLayer[]> {
   }))
 }
 
-/** Of the first image, as if it had been imported. */
-async function rememberImport({ db, accountId, now }: World): Promise<void> {
+/** So that none can be forgotten. */
+async function fillEveryColumn(world: World): Promise<void> {
+  const { db, accountId, serverId, now } = world
   const about = { account_id: accountId, kind: 'image_import', lane: 'image:1', image_id: 1, created_at: now() }
   const ended = { status: 'completed', direction: 'forward', progress: 1, started_at: now(), ended_at: now() } as const
   const { id } = await db
@@ -32,14 +34,66 @@ async function rememberImport({ db, accountId, now }: World): Promise<void> {
     .values({ ...about, ...ended, input: '{}', output: '{}', attempts: 1, run_after: 0, fence: 1 })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await db.updateTable('images').set({ operation_id: id }).where('id', '=', 1).execute()
+  const kernel = JSON.stringify({ kernel: 'images/k', initrd: 'images/i', append: 'quiet' })
+  await db.updateTable('images').set({ operation_id: id, kernel, cloud_init: 1 }).where('id', '=', 1).execute()
+  await db
+    .updateTable('servers')
+    .set({
+      status_reason: 'because',
+      ip_address: '10.0.2.15',
+      firmware: 'uefi',
+      network: 'user',
+      mac: '52:54:00:00:00:01',
+      generation_id: 'g-1',
+      instance_id: 'i-1',
+      cloud_init: JSON.stringify({ user_data: '#cloud-config', ssh_keys: ['ssh-ed25519 A'] }),
+      autostart: 0,
+      cloned_from: 77,
+      quarantined_at: now(),
+    })
+    .where('id', '=', serverId)
+    .execute()
+  await db.insertInto('forwarded_ports').values({ host_port: 2222, server_id: serverId, guest_port: 22 }).execute()
+  const quotas = { quota_servers: 3, quota_snapshots: 4, quota_bytes: 5e12 }
+  await db.updateTable('accounts').set(quotas).where('id', '=', accountId).execute()
+  for (const table of ['accounts', 'images', 'servers'] as const) {
+    const row = await db.selectFrom(table).selectAll().orderBy('id').executeTakeFirstOrThrow()
+    const empty = Object.entries(row).flatMap(([column, value]) => (value === null ? [column] : []))
+    assert.deepEqual(empty, ['deleted_at'], `fill the other columns of ${table} here, and see that they are recorded`)
+  }
+}
+
+const recorded = {
+  accounts: 'id',
+  images: 'id',
+  servers: 'id',
+  disks: 'id',
+  snapshots: 'id',
+  forwarded_ports: 'host_port',
+  snapshot_layers: 'snapshot_id',
+  undo_layers: 'layer_id',
+} as const
+
+/** Every column of every row that is there. */
+async function rowsOf(db: Db): Promise<Record<string, unknown>> {
+  const rows: Record<string, unknown> = {
+    layers: await db.selectFrom('layers').selectAll().where('state', '=', 'live').orderBy('id').execute(),
+  }
+  for (const [table, key] of Object.entries(recorded) as [keyof typeof recorded, string][]) {
+    const all = await db.selectFrom(table).selectAll().orderBy(sql.ref(key)).execute()
+    rows[table] = all
+      .filter(row => !('deleted_at' in row) || row.deleted_at === null)
+      // The undo point has another id; nothing shows it.
+      .map(row => ('undo_point_id' in row ? { ...row, undo_point_id: 0 } : row))
+  }
+  return rows
 }
 
 test('servers, snapshots, undo points, images and accounts come back as they were', async t => {
   const world = await openWorld(t, { engine: false })
   await world.addServer(world.accountId, 'second')
   await world.startEngine()
-  await rememberImport(world)
+  await fillEveryColumn(world)
   await world.addAccount('else')
   const first = await world.completed('first')
   const gone = await world.completed('gone')
@@ -63,14 +117,7 @@ test('servers, snapshots, undo points, images and accounts come back as they wer
   // Tokens are not recorded, so nobody is an administrator until there is a new one.
   const accounts = before.accounts.accounts.map(account => ({ ...account, is_admin: false }))
   assert.deepEqual(after, { ...before, ids: after.ids, accounts: { ...before.accounts, accounts } })
-  const rows = (from: Db) =>
-    from
-      .selectFrom('layers')
-      .select(['id', 'parent_id', 'server_id', 'account_id', 'is_image', 'size_bytes', 'created_at'])
-      .where('state', '=', 'live')
-      .orderBy('id')
-      .execute()
-  assert.deepEqual(await rows(db), await rows(world.db))
+  assert.deepEqual(await rowsOf(db), await rowsOf(world.db))
 })
 
 test('ids go on above all that were given, and a layer that nobody knows is kept with what it stands on', async t => {
