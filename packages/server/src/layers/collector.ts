@@ -8,7 +8,7 @@ import { planGarbage } from '../domain/layers.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { enqueue } from '../operations/journal.ts'
 import { layerLane } from '../operations/lanes.ts'
-import { loadGraph, loadRoots, mergingAway, readLayer } from './store.ts'
+import { loadGraph, loadRoots, mergingAway, readLayer, toLayer } from './store.ts'
 
 const DAY_MS = 24 * 3600_000
 
@@ -64,6 +64,7 @@ export class Collector {
   async #collect(): Promise<void> {
     const { db, driver, now, onMerges } = this.#options
     await dropExpired(db, now())
+    await forgetRemoved(db, driver)
     // Removing a leaf can make a leaf of what it stood on.
     while ((await trashLeaves(db)) > 0);
     if ((await planMerges(db, now())) > 0) onMerges()
@@ -118,6 +119,23 @@ async function dropExpired(db: Db, now: number): Promise<void> {
       .where('created_at', '<=', now - DAY_MS)
       .execute()
   })
+}
+
+/** What a rebuild has kept and somebody who knows better has removed is kept no longer, unless something stands on it. */
+async function forgetRemoved(db: Db, driver: Driver): Promise<void> {
+  const rows = await db.selectFrom('layers').selectAll().where('state', '=', 'kept').execute()
+  if (rows.length === 0) return
+  const there = await driver.measure(rows.map(toLayer))
+  const removed = rows.map(row => row.id).filter(id => !there.has(id))
+  if (removed.length === 0) return
+  await db
+    .updateTable('layers')
+    .set({ state: 'live' })
+    .where('id', 'in', removed)
+    .where('id', 'not in', eb =>
+      eb.selectFrom('layers').select('parent_id').where('parent_id', 'is not', null).$castTo<{ parent_id: number }>(),
+    )
+    .execute()
 }
 
 /** Tombstones first, in the transaction that has seen that nobody needs them. */
