@@ -3,7 +3,7 @@
  * may mean another file a moment later.
  */
 import { type BigIntStats, constants } from 'node:fs'
-import { copyFile, type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+import { copyFile, type FileHandle, open, readlink } from 'node:fs/promises'
 
 export interface SourceFacts {
   readonly apparentBytes: number
@@ -35,17 +35,20 @@ export class NotAPlainFile extends Error {
   }
 }
 
-/** Looked at before it is opened, because opening a device may do something, and after, because it may be another one. */
+/** Names a file without opening it; the kernel's asm-generic/fcntl.h. Node has no name for it. */
+const O_PATH = 0o10000000
+
+/** Looked at before it is opened, because opening a device may do something; then that very file is opened, by its handle. */
 export async function openSource(path: string): Promise<SourceFile> {
-  refuseAllBut(await lstat(path, { bigint: true }))
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants
-  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+  const place = await open(path, O_PATH | O_NOFOLLOW)
   try {
-    refuseAllBut(await file.stat({ bigint: true }))
-    return new OpenSource(file, await readlink(`/proc/self/fd/${file.fd}`))
-  } catch (error) {
-    await file.close()
-    throw error
+    refuseAllBut(await place.stat({ bigint: true }))
+    const handle = `/proc/self/fd/${place.fd}`
+    const realPath = await readlink(handle)
+    return new OpenSource(await open(handle, O_RDONLY | O_NONBLOCK | O_NOCTTY), realPath)
+  } finally {
+    await place.close()
   }
 }
 
