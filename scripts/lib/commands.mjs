@@ -7,6 +7,7 @@ import { installed, onPath } from './debian.mjs'
 const forGuests = [
   { name: 'qemu-system-x86', why: 'runs the servers', isThere: onPath('qemu-system-x86_64') },
   { name: 'qemu-utils', why: 'makes and examines disk layers', isThere: onPath('qemu-img') },
+  { name: 'xorriso', why: "writes the servers' disks for cloud-init", isThere: onPath('xorriso') },
 ]
 const forTinyLinux = [
   // Debian's other busybox package has a program of the same name that cannot run without its libraries.
@@ -21,6 +22,15 @@ const forUefi = [{ name: 'ovmf', why: 'is the UEFI of the servers that boot by i
 const forSamples = [
   { name: 'curl', why: "runs the README's samples", isThere: onPath('curl') },
   { name: 'python3', why: "runs the README's samples", isThere: onPath('python3') },
+]
+
+/** What builds the Debian image that the whole life of a server is tried with. */
+const forDistro = [
+  { name: 'mmdebstrap', why: 'installs a Debian into a folder', isThere: onPath('mmdebstrap') },
+  { name: 'fdisk', why: 'partitions a disk image', isThere: onPath('sfdisk') },
+  { name: 'e2fsprogs', why: 'makes a file system of the folder', isThere: onPath('mke2fs') },
+  { name: 'mtools', why: "makes UEFI's file system", isThere: onPath('mformat') },
+  { name: 'openssh-client', why: 'reaches the servers', isThere: onPath('ssh') },
 ]
 
 /**
@@ -45,6 +55,12 @@ export const commands = {
     summary: 'run all checks and tests, or the test files whose path contains an argument: npm test -- layers',
     entry: 'test/run.ts',
     debian: [...forGuests, ...forTinyLinux, ...forUefi, ...forSamples],
+    development: true,
+  },
+  'test:distro': {
+    summary: 'try the whole life of a server with a real Debian that is built for it',
+    entry: 'test/distro/main.ts',
+    debian: [...forGuests, ...forUefi, ...forDistro],
     development: true,
   },
   conformance: {

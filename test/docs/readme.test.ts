@@ -22,7 +22,7 @@ const { commands } = (await import(
 test('every npm script that a page names is there', () => {
   const { scripts } = JSON.parse(readFileSync(path.join(projectFolder, 'package.json'), 'utf8'))
   const named = pages.flatMap(page =>
-    [...readPage(page).matchAll(/\bnpm (?:run ([\w-]+)|(start|test)\b)/g)].map(match => match[1] ?? match[2] ?? ''),
+    [...readPage(page).matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map(match => match[1] ?? match[2] ?? ''),
   )
   assert.ok(named.includes('start') && named.includes('test') && named.includes('conformance'))
   for (const name of named) {
@@ -37,6 +37,15 @@ test('the README names the Debian packages that the two commands install', () =>
     .map(codeOf)
   const wanted = [...(commands['start']?.debian ?? []), ...(commands['test']?.debian ?? [])].map(({ name }) => name)
   assert.deepEqual(named.sort(), [...new Set(wanted)].sort())
+})
+
+test('the README names the Debian packages that the test with a real Debian needs beyond those', () => {
+  const named = [...sectionOf(readme, 'Tested on').matchAll(/it needs these: ([^.]+)\./g)]
+    .flatMap(match => (match[1] ?? '').split(/,\s+/))
+    .map(codeOf)
+  const known = new Set((commands['test']?.debian ?? []).map(({ name }) => name))
+  const wanted = (commands['test:distro']?.debian ?? []).map(({ name }) => name).filter(name => !known.has(name))
+  assert.deepEqual(named.sort(), wanted.sort())
 })
 
 test('the README lists every setting with its default', () => {

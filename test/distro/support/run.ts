@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 const searched = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
 
 export interface RunOptions {
-  readonly input?: string
+  readonly input?: string | Buffer
+  readonly cwd?: string
   /** SIGKILL after so long; default: 10 minutes. */
   readonly limitMs?: number
 }
@@ -22,13 +23,14 @@ export async function run(program: string, args: readonly string[], options: Run
 export function attempt(
   program: string,
   args: readonly string[],
-  { input = '', limitMs = 600_000 }: RunOptions = {},
+  { input = '', limitMs = 600_000, cwd }: RunOptions = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env: { ...process.env, PATH: searched, LC_ALL: 'C.UTF-8' },
       timeout: limitMs,
       killSignal: 'SIGKILL',
+      ...(cwd === undefined ? {} : { cwd }),
     })
     let stdout = ''
     let stderr = ''
