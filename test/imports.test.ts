@@ -10,7 +10,7 @@ const projectFolder = path.resolve(import.meta.dirname, '..')
 const oxlint = path.join(projectFolder, 'node_modules/oxlint/bin/oxlint')
 const source = 'packages/server/src'
 
-const nouns = ['accounts', 'images', 'layers', 'servers', 'snapshots', 'tokens']
+const nouns = ['accounts', 'images', 'layers', 'records', 'servers', 'snapshots', 'tokens']
 const unshared = nouns.filter(noun => noun !== 'layers')
 
 /** Folder of the importing file → what it may not, and what it may, import. */
