@@ -1,11 +1,11 @@
 /** What a test can do to the memory driver's world, and see of it. No part of the driver. */
 import type { LayerId } from '../../domain/layers.ts'
-import type { Driver, Layer } from '../driver.ts'
+import type { Driver, GuestFacts, Layer, Machine } from '../driver.ts'
 import type { AgentMode } from './agent.ts'
 import { contents, flush, writeUnflushed } from './content.ts'
 import { memoryDriver } from './driver.ts'
 import { Faults, withFaults } from './faults.ts'
-import { killMachine, running, setPaused } from './machines.ts'
+import { endHost, killMachine, running, setPaused } from './machines.ts'
 import { BLOCK_BYTES, type Blocks, createWorld, type HostFile, type World } from './world.ts'
 
 export interface MemoryControls {
@@ -28,6 +28,18 @@ export interface MemoryControls {
   isFrozen(serverId: number): boolean
   /** Ends the machine as SIGKILL does: what was not flushed is lost. */
   crash(serverId: number, reason?: string): void
+  /** The host loses its power; `reopen` is the service after it has come back. */
+  endHost(): void
+  /** What a running machine was started with. */
+  started(serverId: number): Machine
+  isPlugged(serverId: number): boolean
+  /** What its agent tells; by default no addresses and no name. */
+  setFacts(serverId: number, facts: GuestFacts): void
+  setMemory(totalMb: number, freeMb: number): void
+  /** By default there is none. */
+  addBridge(name: string): void
+  /** Something on the host listens on it. */
+  takePort(port: number): void
   /** As QEMU does when the disk is full. */
   pause(serverId: number, reason: string): void
   setFreeBytes(bytes: number): void
@@ -96,6 +108,15 @@ function controlsOf(world: World, faults: Faults): MemoryControls {
     setAgent: (serverId, mode) => void world.agents.set(serverId, mode),
     isFrozen: serverId => running(world, serverId).frozen,
     crash: (serverId, reason = 'it was killed') => killMachine(world, serverId, reason),
+    endHost: () => endHost(world),
+    started: serverId => running(world, serverId).started,
+    isPlugged: serverId => running(world, serverId).isPlugged,
+    setFacts: (serverId, facts) => void world.facts.set(serverId, facts),
+    setMemory: (totalMb, freeMb) => {
+      world.memory = { totalMb, freeMb }
+    },
+    addBridge: name => void world.bridges.add(name),
+    takePort: port => void world.takenPorts.add(port),
     pause: (serverId, reason) => setPaused(world, serverId, reason),
     setFreeBytes: bytes => {
       world.freeBytes = bytes

@@ -8,8 +8,18 @@ import { attachLayers, cutDisks, detachLayers } from './cut.ts'
 import { createNvram, NVRAM_BYTES } from './firmware.ts'
 import { flattenLayer } from './flatten.ts'
 import { importImage, inspectImage } from './host-files.ts'
+import { checkBridge, findPort } from './host-offers.ts'
 import { createLayer, discardLayer, measureLayers, pathOf } from './layers.ts'
-import { endCleanly, inspectMachine, running, setPaused, startMachine } from './machines.ts'
+import {
+  describeGuest,
+  endCleanly,
+  forgetMachine,
+  inspectMachine,
+  running,
+  setPaused,
+  setPlugged,
+  startMachine,
+} from './machines.ts'
 import { cancelMerge, copyMerge, flushMerge, type OfflineJobs, pivotMerge, yieldMerges } from './merge.ts'
 import type { World } from './world.ts'
 
@@ -26,7 +36,7 @@ export function memoryDriver(world: World): Driver {
         const machine = world.machines.get(id)
         if (machine) machine.frozen = false
       }
-      return { endedWithHost: [] }
+      return { endedWithHost: serverIds.filter(id => world.endedWithHost.has(id)) }
     },
     inspect: async serverId => inspectMachine(world, serverId),
     start: machine => startMachine(world, offline, machine),
@@ -45,13 +55,13 @@ export function memoryDriver(world: World): Driver {
       }
     },
 
-    describe: async () => null,
-    setPlugged: async () => {},
-    forget: async () => {},
+    describe: serverId => describeGuest(world, serverId),
+    setPlugged: (serverId, isPlugged) => setPlugged(world, serverId, isPlugged),
+    forget: serverId => forgetMachine(world, serverId),
     nvramBytes: async () => (world.hasFirmware ? NVRAM_BYTES : null),
-    memory: async () => ({ totalMb: 0, freeMb: 0 }),
-    checkBridge: async () => {},
-    findPort: async () => 0,
+    memory: async () => world.memory,
+    checkBridge: async name => checkBridge(world, name),
+    findPort: async wanted => findPort(world, wanted),
     createNvram: layer => createNvram(world, layer),
     flattenLayer: (layer, chain, onProgress, signal) => flattenLayer(world, offline, layer, chain, onProgress, signal),
     inspectImage: source => inspectImage(world, source),

@@ -1,8 +1,10 @@
 /** Machines: what starts, ends and is seen of them. */
 import type { LayerId } from '../../domain/layers.ts'
 import { Failure } from '../../errors.ts'
-import type { Machine, MachineState } from '../driver.ts'
+import type { GuestFacts, Machine, MachineState } from '../driver.ts'
+import type { AgentMode } from './agent.ts'
 import { flush, headerChain, stored } from './content.ts'
+import { refuseNetwork } from './host-offers.ts'
 import { settle } from './job.ts'
 import { type OfflineJobs, yieldMerges } from './merge.ts'
 import { announce, type RunningMachine, type World } from './world.ts'
@@ -18,6 +20,8 @@ export async function startMachine(world: World, offline: OfflineJobs, machine: 
     refuseForeignChain(world, chain)
     refuseSecondWriter(world, chain[0] as LayerId)
   }
+  refuseFirmware(world, machine)
+  refuseNetwork(world, machine.network)
   const opened = new Set(disks.flatMap(disk => disk.chain))
   yieldMerges(offline, job => opened.has(job.child) || opened.has(job.garbage))
   for (const other of world.machines.values()) {
@@ -25,6 +29,8 @@ export async function startMachine(world: World, offline: OfflineJobs, machine: 
   }
   world.machines.set(machine.serverId, {
     serverId: machine.serverId,
+    started: machine,
+    isPlugged: machine.network.type !== 'none' && machine.network.isPlugged,
     paused: null,
     frozen: false,
     disks,
@@ -33,6 +39,7 @@ export async function startMachine(world: World, offline: OfflineJobs, machine: 
     jobs: new Map(),
   })
   world.ended.delete(machine.serverId)
+  world.endedWithHost.delete(machine.serverId)
   announce(world, machine.serverId)
 }
 
@@ -55,8 +62,18 @@ function refuseSecondWriter(world: World, top: LayerId): void {
   }
 }
 
+function refuseFirmware(world: World, { firmware, disks }: Machine): void {
+  if ((firmware === 'uefi') !== disks.some(disk => disk.role === 'nvram')) {
+    throw new Error(`firmware ${firmware} does not go with these disks`)
+  }
+  if (firmware === 'uefi' && !world.hasFirmware) {
+    throw new Failure('firmware_unavailable', 'UEFI is not installed on this host.')
+  }
+}
+
 /** Ends with everything written down. */
 export async function endCleanly(world: World, serverId: number, reason: string): Promise<void> {
+  world.endedWithHost.delete(serverId)
   const machine = world.machines.get(serverId)
   if (!machine) return
   for (const id of [...machine.unflushed.keys()]) flush(world, machine, id)
@@ -67,6 +84,33 @@ export async function endCleanly(world: World, serverId: number, reason: string)
 export function killMachine(world: World, serverId: number, reason: string): void {
   const machine = world.machines.get(serverId)
   if (machine) remove(world, machine, reason)
+}
+
+/** The host lost its power: every machine is gone with what it had not flushed. */
+export function endHost(world: World): void {
+  for (const machine of [...world.machines.values()]) {
+    remove(world, machine, 'the host was shut down or crashed')
+    world.endedWithHost.add(machine.serverId)
+  }
+}
+
+/** Keeps nothing of a machine that is gone. */
+export async function forgetMachine(world: World, serverId: number): Promise<void> {
+  if (world.machines.has(serverId)) throw new Error(`server ${serverId} runs`)
+  world.ended.delete(serverId)
+  world.endedWithHost.delete(serverId)
+}
+
+export async function setPlugged(world: World, serverId: number, isPlugged: boolean): Promise<void> {
+  const machine = world.machines.get(serverId)
+  if (machine && machine.started.network.type !== 'none') machine.isPlugged = isPlugged
+}
+
+export async function describeGuest(world: World, serverId: number): Promise<GuestFacts | null> {
+  const answers: readonly AgentMode[] = ['present', 'slow', 'thaws_early']
+  const machine = world.machines.get(serverId)
+  if (!machine || machine.paused !== null || !answers.includes(world.agents.get(serverId) ?? 'present')) return null
+  return world.facts.get(serverId) ?? { ipAddresses: [], osName: null }
 }
 
 function remove(world: World, machine: RunningMachine, reason: string): void {

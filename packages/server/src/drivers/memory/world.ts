@@ -3,7 +3,7 @@
  * outlives its drivers, as QEMU processes and files outlive the service.
  */
 import type { LayerId } from '../../domain/layers.ts'
-import type { MachineEvent } from '../driver.ts'
+import type { GuestFacts, Machine, MachineEvent } from '../driver.ts'
 import type { AgentMode } from './agent.ts'
 import type { Job } from './job.ts'
 
@@ -41,6 +41,9 @@ export interface RunningDisk {
 
 export interface RunningMachine {
   readonly serverId: number
+  /** What it was started with. */
+  readonly started: Machine
+  isPlugged: boolean
   paused: string | null
   frozen: boolean
   readonly disks: readonly RunningDisk[]
@@ -57,6 +60,15 @@ export interface World {
   /** Why a machine that is gone has gone. */
   readonly ended: Map<number, string>
   readonly agents: Map<number, AgentMode>
+  /** What the agents tell. */
+  readonly facts: Map<number, GuestFacts>
+  /** Machines that ran until the host went down, and have not been started, ended or forgotten since. */
+  readonly endedWithHost: Set<number>
+  memory: { readonly totalMb: number; readonly freeMb: number }
+  readonly bridges: Set<string>
+  /** Ports of the host that something else than a machine has taken. */
+  readonly takenPorts: Set<number>
+  lastPort: number
   /** Layers that something outside has open, and what: no merge may touch them. */
   readonly occupied: Map<LayerId, string>
   /** Chains that are being copied: merges must not write to them. */
@@ -83,6 +95,12 @@ export function createWorld(): World {
     machines: new Map(),
     ended: new Map(),
     agents: new Map(),
+    facts: new Map(),
+    endedWithHost: new Set(),
+    memory: { totalMb: 65_536, freeMb: 65_536 },
+    bridges: new Set(),
+    takenPorts: new Set(),
+    lastPort: 20_000,
     occupied: new Map(),
     readers: new Set(),
     files: new Map(),
