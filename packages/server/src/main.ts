@@ -38,6 +38,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     stateDir: config.stateDir,
     accel: config.accel,
     mergeBytesPerSecond: config.mergeMbPerSecond * MIB,
+    imageMaxBytes: config.imageMaxGb * 1024 * MIB,
     log,
   })
   const warning = await warningIfUntested(await driver.version())
