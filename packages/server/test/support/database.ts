@@ -2,13 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Db } from '../../src/db/database.ts'
+import { type Db, inTransaction } from '../../src/db/database.ts'
+import { highestIds, skipIds } from '../../src/db/ids.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { connectPostgres } from '../../src/db/postgres/open.ts'
 import { parsePostgresUrl } from '../../src/db/postgres/url.ts'
 import { openSqlite } from '../../src/db/sqlite/open.ts'
 import type { DatabaseKind } from './databases.ts'
-import { givePostgresBack, takePostgres } from './postgres.ts'
+import { fillPostgres, givePostgresBack, takePostgres } from './postgres.ts'
 
 export interface EmptyDatabase {
   readonly db: Db
@@ -51,6 +52,25 @@ export async function openEmptyDatabase(kind: DatabaseKind, { inMemory = false }
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** What was made on SQLite, which is quicker, goes on on this kind. The first one is closed. */
+export async function carryOver(from: TestDatabase, kind: DatabaseKind): Promise<TestDatabase> {
+  if (from.kind === kind) return from
+  const to = await openEmptyDatabase(kind)
+  const tables: Record<string, object[]> = {}
+  for (const table of await from.db.introspection.getTables()) {
+    const rows = await from.db
+      .selectFrom(table.name as 'accounts')
+      .selectAll()
+      .execute()
+    if (rows.length > 0) tables[table.name] = rows
+  }
+  await fillPostgres(to.address, tables)
+  const highest = await highestIds(from.db)
+  await inTransaction(to.db, trx => skipIds(trx, highest))
+  await from.close()
+  return { ...to, accountId: from.accountId }
 }
 
 /** A connection more to it. */

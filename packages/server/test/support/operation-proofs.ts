@@ -158,6 +158,8 @@ async function verifyEnd(
   failedAt: string | null,
 ): Promise<void> {
   const row = await engine.waitFor(id, 20_000)
+  // It is no part of what is looked at now, and must not take up what the looking starts.
+  await engine.stop()
   assert.equal(row?.status, outcome, `step ${row?.step}: ${row?.error_detail ?? 'no error'}`)
   assert.deepEqual([row.lease_owner, row.step, row.progress === 1], [null, null, outcome === 'completed'])
   const { events } = await journalOf(world.db, id)

@@ -62,6 +62,18 @@ async function empty(url: string): Promise<void> {
   })
 }
 
+/** Table → rows, in any order of the tables. */
+export async function fillPostgres(url: string, tables: Readonly<Record<string, readonly object[]>>): Promise<void> {
+  await asAdmin(url, async client => {
+    await client.query('set session_replication_role = replica')
+    for (const [table, rows] of Object.entries(tables)) {
+      const name = pg.escapeIdentifier(table)
+      const text = `insert into ${name} select * from json_populate_recordset(null::${name}, $1)`
+      await client.query(text, [JSON.stringify(rows)])
+    }
+  })
+}
+
 async function asAdmin(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client(url)
   client.on('error', () => {})
