@@ -63,9 +63,6 @@ function refuseAllBut(plain: BigIntStats): void {
   throw new NotAPlainFile(Object.keys(kinds).find(kind => kinds[kind]) ?? 'device')
 }
 
-/** That the file systems cannot, in the kernel's words; anything else is a real failure. */
-const CANNOT_REFLINK = new Set(['EXDEV', 'EOPNOTSUPP', 'ENOTSUP', 'ENOTTY', 'EINVAL', 'ENOSYS', 'EPERM', 'ETXTBSY'])
-
 class OpenSource implements SourceFile {
   readonly realPath: string
   readonly #file: FileHandle
@@ -96,8 +93,9 @@ class OpenSource implements SourceFile {
       await copyFile(`/proc/self/fd/${this.#file.fd}`, path, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE)
       return true
     } catch (error) {
-      if (CANNOT_REFLINK.has((error as NodeJS.ErrnoException).code ?? '')) return false
-      throw error
+      // File systems say in many ways that they cannot; what is really wrong, a copy runs into as well.
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+      return false
     }
   }
 

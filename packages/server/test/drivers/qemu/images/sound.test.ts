@@ -83,8 +83,13 @@ describe('raw', { skip }, () => {
   test('whose last sector is not whole', async () => {
     const path = join(rig.folder, 'odd.raw')
     await writeFile(path, Buffer.alloc(100_001, 'x'))
-    const { sizeBytes } = await imported({ path, format: 'raw' })
-    assert.equal(sizeBytes, 100_352)
+    const image = await imported({ path, format: 'raw' })
+    assert.equal(image.sizeBytes, 100_352)
+    const flat: Layer = { ...image, id: 1000, format: 'qcow2', isImage: false }
+    await rig.driver.flattenLayer(flat, [image], () => {}, never)
+    const out = join(rig.folder, 'odd.read')
+    await rig.run('qemu-img', 'convert', '-f', 'qcow2', '-O', 'raw', rig.driver.pathOf(flat), out)
+    assert.ok((await readFile(out)).equals(Buffer.concat([await readFile(path), Buffer.alloc(351)])))
   })
 
   test('what is zero takes no space in the copy, written or not', async () => {
