@@ -14,12 +14,14 @@ import { machineCases } from './contract/machines.ts'
 import { mergeCases } from './contract/merges.ts'
 import { mergeDeathCases } from './contract/merges-and-deaths.ts'
 import { mergeYieldCases } from './contract/merges-give-way.ts'
+import { surroundingsCases } from './contract/surroundings.ts'
 
 export type { ContractHarness } from './contract/harness.ts'
 
 /** What must hold → its proof on a fresh harness. */
 export const contractCases: Readonly<Record<string, (harness: ContractHarness) => Promise<void>>> = {
   ...machineCases,
+  ...surroundingsCases,
   ...layerCases,
   ...imageCases,
   ...flattenCases,

@@ -51,6 +51,8 @@ export interface ContractHarness {
   setMergePace(pace: 'slow' | 'normal'): Promise<void>
   /** As after the service was killed: the machines run on, `driver` is a new one. It has not adopted anything. */
   reopen(): Promise<void>
+  /** As after the host has lost its power and come back: no machine runs, `driver` is a new one. */
+  rebootHost(): Promise<void>
   /** Ends every machine, closes the driver, removes every file. */
   close(): Promise<void>
 }

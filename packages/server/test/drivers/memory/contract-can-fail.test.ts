@@ -174,6 +174,40 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     make: () => ({ readChain: async chain => chain.map(({ id }) => id) }),
     caughtBy: 'a new layer reads as what it stands on',
   },
+  'does not know whom the host took with it': {
+    make: driver => ({
+      adopt: async ids => {
+        await driver.adopt(ids)
+        return { endedWithHost: [] }
+      },
+    }),
+    caughtBy: 'machines that ran until the host went down are told, until somebody starts or ends them',
+  },
+  'takes every end for that of the host': {
+    make: driver => ({ adopt: ids => driver.adopt(ids).then(() => ({ endedWithHost: ids })) }),
+    caughtBy: 'a machine that ended while the service was away did not end with the host',
+  },
+  'forgets a machine that runs': {
+    make: driver => ({
+      forget: async id => {
+        await driver.halt(id)
+        await driver.forget(id)
+      },
+    }),
+    caughtBy: 'of a machine that is forgotten nothing is left but its layers',
+  },
+  'leaves out the network': {
+    make: driver => ({ start: machine => driver.start({ ...machine, network: { type: 'none' } }) }),
+    caughtBy: 'a port is free until a machine forwards it',
+  },
+  'believes in every bridge': {
+    make: () => ({ checkBridge: async () => {} }),
+    caughtBy: 'what is no bridge of this host is refused',
+  },
+  "leaves UEFI's variables out of the cut": {
+    make: driver => ({ cut: (id, disks, request) => driver.cut(id, disks.slice(0, 1), request) }),
+    caughtBy: "UEFI's variables are in the chains, cut and merged with the disks",
+  },
   'says nothing of a dead machine': {
     make: driver => ({
       inspect: async id => ({ ...(await driver.inspect(id)), state: 'running' as const }),

@@ -45,6 +45,11 @@ export async function makeMemoryHarness(change: (driver: Driver) => Driver = sam
     reopen: async () => {
       driver = change(memory.reopen())
     },
+    rebootHost: async () => {
+      await driver.close()
+      memory.controls.endHost()
+      driver = change(memory.reopen())
+    },
     close: async () => {
       memory.controls.releaseMerges()
       await driver.close()

@@ -34,11 +34,12 @@ export async function qemuHarness(): Promise<ContractHarness> {
   const machines = new Map<number, Machine>()
   const pace = new Pace()
   let lastId = 0
+  let bootId = randomUUID()
   let driver = await open()
 
   function open(): Promise<Driver> {
     const options = { stateDir, accel: 'tcg', mergeBytesPerSecond: NORMAL } as const
-    return openQemuDriver(pace.applyTo(realHost(null)), options)
+    return openQemuDriver(onBoot(bootId, pace.applyTo(realHost(null))), options)
   }
 
   /** On the second monitor, which the driver leaves alone; on the device itself, as its guest would. */
@@ -111,12 +112,25 @@ export async function qemuHarness(): Promise<ContractHarness> {
       await driver.close()
       driver = await open()
     },
+    async rebootHost() {
+      await driver.close()
+      await killMachines(stateDir)
+      bootId = randomUUID()
+      driver = await open()
+    },
     async close() {
       await driver.close()
       await killMachines(stateDir)
       for (const folder of [stateDir, sourceDir]) await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** A host that says it was booted at another time than the last one of another id. */
+export function onBoot(bootId: string, host: Host): Host {
+  const readText: Host['readText'] = async path =>
+    path === '/proc/sys/kernel/random/boot_id' ? `${bootId}\n` : host.readText(path)
+  return { ...host, readText }
 }
 
 /** How fast block jobs go: those that begin, and those under way. */
