@@ -22,6 +22,7 @@ const forUefi = [{ name: 'ovmf', why: 'is the UEFI of the servers that boot by i
 const forSamples = [
   { name: 'curl', why: "runs the README's samples", isThere: onPath('curl') },
   { name: 'python3', why: "runs the README's samples", isThere: onPath('python3') },
+  { name: 'systemd', why: 'checks its own units', isThere: onPath('systemd-analyze') },
 ]
 
 /** What builds the Debian image that the whole life of a server is tried with. */
