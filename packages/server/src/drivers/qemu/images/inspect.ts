@@ -5,6 +5,7 @@ import type { Host } from '../host.ts'
 import type { GuestPaths } from '../paths.ts'
 import { HEADER_BYTES } from '../qcow2-header.ts'
 import { sayWhatItIs } from './formats.ts'
+import { isWrittenByQemu } from './in-use.ts'
 import { parseQcow2, whyUnusable } from './qcow2.ts'
 import { NotAPlainFile, type SourceFile } from './source-file.ts'
 import { inMb, rejected } from './words.ts'
@@ -35,6 +36,12 @@ export async function openImage(deps: ImageDeps, path: string): Promise<SourceFi
     const ours = await deps.host.realPath(dirname(deps.paths.root))
     if (file.realPath.startsWith(ours + sep)) {
       throw rejected("It lies in Restpoint's own state folder. Copy it to another place, and import that.")
+    }
+    const { place } = await file.facts()
+    if (isWrittenByQemu((await deps.host.readText('/proc/locks')) ?? '', place)) {
+      throw rejected(
+        'A running QEMU writes to it. Shut that machine down first, or import a copy that its own tools make.',
+      )
     }
     return file
   } catch (error) {

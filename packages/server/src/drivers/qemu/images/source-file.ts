@@ -5,6 +5,8 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { copyFile, type FileHandle, open, readlink } from 'node:fs/promises'
 
+import { placeOf } from './in-use.ts'
+
 export interface SourceFacts {
   readonly apparentBytes: number
   readonly allocatedBytes: number
@@ -12,6 +14,8 @@ export interface SourceFacts {
   readonly links: number
   /** Another one whenever content, size or name has changed. */
   readonly stamp: string
+  /** Device and inode, as in /proc/locks. */
+  readonly place: string
 }
 
 export interface SourceFile {
@@ -73,12 +77,14 @@ class OpenSource implements SourceFile {
   }
 
   async facts(): Promise<SourceFacts> {
-    const { size, blocks, nlink, mtimeNs, ctimeNs } = await this.#file.stat({ bigint: true })
+    const found = await this.#file.stat({ bigint: true })
+    const { size, blocks, nlink, mtimeNs, ctimeNs } = found
     return {
       apparentBytes: Number(size),
       allocatedBytes: Number(blocks * 512n),
       links: Number(nlink),
       stamp: [size, nlink, mtimeNs, ctimeNs].join(' '),
+      place: placeOf(found),
     }
   }
 

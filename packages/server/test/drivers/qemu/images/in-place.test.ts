@@ -101,18 +101,27 @@ test('one whose tables are damaged is refused, as a copy would be', { skip }, as
   await assert.rejects(inPlace(rig, { path, format: 'qcow2' }, 1), { code: 'image_rejected', message: /damaged/ })
 })
 
-test('one that something writes to is refused', { skip }, async t => {
+test('one that a QEMU writes to is refused, also as a copy; one that it reads is not', { skip }, async t => {
   const rig = await openImageRig(t)
   const path = join(rig.folder, 'image')
   await writeFile(path, forge())
-  const layer = { ...own(1), file: path }
-  const disks = [{ diskId: 1, slot: 0, role: 'disk' as const, layers: [layer] }]
+  const written = { ...own(1), file: path }
+  const [disk, overlay] = [{ diskId: 1, slot: 0, role: 'disk' as const }, own(2)]
   t.after(() => killMachines(rig.stateDir))
-  await rig.driver.start({ ...plainMachine, serverId: 100, disks })
-  const source = { path, format: 'qcow2', inPlace: true } as const
-  await assert.rejects(rig.driver.inspectImage(source), { code: 'image_rejected', message: /lock/ })
+  const source = { path, format: 'qcow2' } as const
+  const refusal = { code: 'image_rejected', message: /running QEMU writes/ }
+  await rig.driver.start({ ...plainMachine, serverId: 100, disks: [{ ...disk, layers: [written] }] })
+  for (const inPlace of [true, false]) await assert.rejects(rig.driver.inspectImage({ ...source, inPlace }), refusal)
+  await assert.rejects(
+    rig.driver.importImage(rig.newImage(), source, () => {}, never),
+    refusal,
+  )
   await rig.driver.halt(100)
-  await rig.driver.inspectImage(source)
+
+  await rig.driver.createLayer(overlay, written)
+  await rig.driver.start({ ...plainMachine, serverId: 101, disks: [{ ...disk, layers: [overlay, written] }] })
+  for (const inPlace of [true, false]) await rig.driver.inspectImage({ ...source, inPlace })
+  await rig.driver.halt(101)
 })
 
 test('one whose path is longer than a header can hold is refused', { skip }, async t => {
