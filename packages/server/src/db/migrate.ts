@@ -3,14 +3,21 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from './database.ts'
 import * as first from './migrations/0001_first.ts'
 import * as wholeLife from './migrations/0002_whole_life.ts'
+import { DatabaseProblem } from './problem.ts'
 
 const migrations: Record<string, Migration> = {
   '0001_first': first,
   '0002_whole_life': wholeLife,
 }
 
+/** @throws DatabaseProblem where a newer version has gone on from here. */
 export async function migrate(db: Db): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error } = await migrator.migrateToLatest()
-  if (error) throw error
+  if (error === undefined) return
+  if (!/previously executed migration .* is missing/.test((error as Error).message)) throw error
+  throw new DatabaseProblem(
+    'A newer version of Restpoint has used this database. Start that version, or see "Going back" in docs/operating.md.',
+    { cause: error },
+  )
 }
