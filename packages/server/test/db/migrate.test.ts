@@ -9,7 +9,9 @@ test('a database that a newer version has used is refused in plain words, and le
   const { db, close } = await openEmptyDatabase(kindOf(t))
   t.after(close)
   await migrate(db)
-  await sql`insert into kysely_migration (name, timestamp) values ('9999_tomorrow', '2999-01-01T00:00:00.000Z')`.execute(db)
+  await sql`insert into kysely_migration (name, timestamp) values ('9999_tomorrow', '2999-01-01T00:00:00.000Z')`.execute(
+    db,
+  )
   await assert.rejects(migrate(db), error => {
     assert.ok(error instanceof DatabaseProblem)
     assert.match(error.message, /A newer version of Restpoint has used this database/)
