@@ -19,6 +19,8 @@ interface Route {
 }
 
 const NOBODY = 2147483647
+/** What belongs to the host has a first one everywhere. */
+const FIRST = 1
 
 const routes: readonly Route[] = [
   { method: 'GET', path: '/snapshots/' },
@@ -41,6 +43,11 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/account/me/' },
 ]
 
+/** What the host's administrators have besides: only their ids are tried, because whose they are is no question. */
+const hostRoutes = ['/images/{id}/', '/accounts/{id}/'].flatMap(path =>
+  ['GET', 'DELETE'].map(method => ({ method, path })),
+)
+
 const BASE = '/api/v1'
 const JSON_TYPE = 'Content-Type: application/json'
 const TOKEN_BODY = '{"name":"corpus","permissions":["servers:read"]}'
@@ -58,10 +65,10 @@ export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
 
   switch (entry.where) {
     case 'path id':
-      return routes.flatMap(({ method, path, of }) => {
-        if (!of) return []
-        const target = path.replace('{id}', entry.text.replaceAll('{id}', String(targets[of])))
-        return { method, target: `${BASE}${target}`, headers: authorized }
+      return [...routes.filter(({ of }) => of), ...hostRoutes].map(route => {
+        const id = 'of' in route && route.of ? targets[route.of] : FIRST
+        const target = route.path.replace('{id}', entry.text.replaceAll('{id}', String(id)))
+        return { method: route.method, target: `${BASE}${target}`, headers: authorized }
       })
     case 'field': {
       const json = entry.json.replaceAll('{id}', String(targets.serverId))
