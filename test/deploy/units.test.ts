@@ -46,10 +46,14 @@ const verify = (folder: string) =>
   analyze(folder, 'verify', '--man=no', './restpoint.service', './restpoint-guests.service')
 const all = { 'restpoint.service': service, 'restpoint-guests.service': guests }
 
-test('systemd understands the units, with and without bridges', { skip }, t => {
+test('systemd understands the units, with and without what may be added to them', { skip }, t => {
   assert.deepEqual(verify(installed(t, all)), { code: 0, said: '' })
-  const withBridges = installed(t, { ...all, 'restpoint.service.d/bridges.conf': read('bridges.conf') })
-  assert.deepEqual(verify(withBridges), { code: 0, said: '' })
+  const added = {
+    'restpoint.service.d/bridges.conf': read('bridges.conf'),
+    'restpoint.service.d/qemu-user.conf': read('qemu-user.conf'),
+    'restpoint-guests.service.d/qemu-user.conf': read('qemu-user.conf'),
+  }
+  assert.deepEqual(verify(installed(t, { ...all, ...added })), { code: 0, said: '' })
 })
 
 test('it would say what it does not understand, and which program is not there', { skip }, t => {

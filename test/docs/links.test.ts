@@ -35,7 +35,9 @@ test('every page under docs/ can be reached from another page', () => {
 
 test('every file and folder of the project that a page names is there', () => {
   const named = pages.flatMap(page =>
-    [...readPage(page).matchAll(/`((?:\.ci|docs|packages|scripts|test)\/[\w./*-]*)`/g)].map(match => match[1] ?? ''),
+    [...readPage(page).matchAll(/`((?:\.ci|deploy|docs|packages|scripts|test)\/[\w./*-]*)`/g)].map(
+      match => match[1] ?? '',
+    ),
   )
   // 000N: a file that is yet to be made.
   const absent = named.filter(name => !name.includes('000N') && globSync(name, { cwd: projectFolder }).length === 0)
