@@ -2,8 +2,11 @@
  * Making a server, from an image or (a clone) from a snapshot. It costs the same for 1 GB and 1 TB, because nothing is
  * copied: each disk begins as an empty layer on the image's or the snapshot's, or on nothing.
  *
- *   prepare   the layers' files, durable; recorded: they are part of the tree, and the chains are leased
+ *   prepare   the layers' files, durable; recorded: they are part of the tree
  *   start     the machine runs
+ *
+ * What they stand on is leased since the request, all of it: it may have no name any more, and must stay as it is until
+ * the machine has it open.
  *
  * A disk of a clone whose chain is as deep as it may be begins as a copy of all that is read through it instead: that
  * takes as long as it takes, and says how far it is.
@@ -12,9 +15,11 @@
  * whoever asked has only its id; it has no disks and no ports any more, and goes when it is deleted.
  */
 import type { Db, Trx } from '../db/database.ts'
-import type { Driver, Progress } from '../drivers/driver.ts'
-import { readDisks, readMachine } from '../layers/machine.ts'
-import { deletePrepared, leaseForUse, readChain, readLayer } from '../layers/store.ts'
+import type { LayerId } from '../domain/layers.ts'
+import type { Driver, Layer, Progress } from '../drivers/driver.ts'
+import { Failure } from '../errors.ts'
+import { readMachine } from '../layers/machine.ts'
+import { deletePrepared, readChain, readLayer } from '../layers/store.ts'
 import type { OperationKind, StepContext } from '../operations/operation.ts'
 import type { MakeInput } from './insert.ts'
 import { checkMemory } from './offer.ts'
@@ -93,23 +98,21 @@ async function makeLayer(
 ): Promise<void> {
   const layer = await readLayer(db, disk.layerId)
   if (disk.how === 'overlay') await driver.createLayer(layer, await readLayer(db, disk.sourceId))
-  else if (disk.how === 'copy') await driver.flattenLayer(layer, await readChain(db, disk.sourceId), progress, signal)
+  else if (disk.how === 'copy') await driver.flattenLayer(layer, await chainOf(db, disk.sourceId), progress, signal)
   else if (disk.how === 'nvram') await driver.createNvram(layer)
   else await driver.createLayer(layer, null)
 }
 
-async function recordDisks(trx: Trx, context: Context): Promise<void> {
-  const ids = context.input.disks.map(disk => disk.layerId)
+/** Of nothing, a copy would be an empty disk, and nobody would notice. */
+async function chainOf(db: Db, id: LayerId): Promise<Layer[]> {
+  const chain = await readChain(db, id)
+  if (chain.length === 0) throw new Failure('chain_mismatch', `Layer ${id}, which was to be copied, is gone.`)
+  return chain
+}
+
+async function recordDisks(trx: Trx, { input }: Context): Promise<void> {
+  const ids = input.disks.map(disk => disk.layerId)
   await trx.updateTable('layers').set({ state: 'live' }).where('id', 'in', ids).execute()
-  // The chains stay as they are until the machine has them open.
-  for (const disk of await readDisks(trx, serverOf(context))) {
-    const chain = await readChain(trx, disk.active_layer_id)
-    await leaseForUse(
-      trx,
-      context.operation.id,
-      chain.map(layer => layer.id),
-    )
-  }
 }
 
 async function forgetDisks(trx: Trx, context: Context): Promise<void> {

@@ -92,7 +92,7 @@ export async function insertServer(trx: Trx, deps: MakeDeps, wish: Wish, origin:
     },
     now,
   )
-  // Image and snapshot may be deleted from now on; what the server is made from stays.
+  // Image and snapshot may be deleted from now on; what the server is made from stays, and stays as it is.
   await leaseForUse(trx, operationId, await chainsOf(trx, disks))
   return { serverId, operationId }
 }

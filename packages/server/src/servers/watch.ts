@@ -41,7 +41,9 @@ export class Watcher {
   async start(everyMs: number): Promise<void> {
     this.#forget = this.#options.driver.onEvent(({ serverId }) => this.look(serverId))
     await this.lookAtAll()
-    this.#timer = setInterval(() => void this.lookAtAll(), everyMs)
+    this.#timer = setInterval(() => {
+      this.lookAtAll().catch(err => this.#options.log.warn({ err }, 'could not look at the servers'))
+    }, everyMs)
   }
 
   async stop(): Promise<void> {

@@ -33,8 +33,12 @@ export type OpenWorld = (database: DatabaseKind) => Promise<ProofWorld>
 type Open = () => Promise<ProofWorld>
 
 /** Registers the proofs with node:test, for each database. */
-export async function proveOperation(name: string, open: OpenWorld): Promise<void> {
-  for (const database of databases) {
+export async function proveOperation(
+  name: string,
+  open: OpenWorld,
+  on: readonly DatabaseKind[] = databases,
+): Promise<void> {
+  for (const database of on) {
     const proofs = await operationProofs(() => open(database))
     describe(`operation proofs: ${name} [${database}]`, () => {
       for (const [what, prove] of Object.entries(proofs)) test(what, { timeout: 60_000 }, prove)
