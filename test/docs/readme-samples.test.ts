@@ -42,7 +42,7 @@ test('the samples of the README', { skip: needs('qemu-system-x86_64', 'qemu-img'
     for (const { kind, status } of fresh) assert.equal(status, 'completed', kind)
     return fresh.map(({ kind }) => kind)
   }
-  assert.deepEqual(await operationsSince(), ['server_start'])
+  assert.deepEqual(await operationsSince(), ['server_create'])
   const wanted = ['snapshot_create', 'snapshot_restore', 'server_undo']
 
   await t.test('cURL', { skip: needs('bash', 'curl') }, async () => {
