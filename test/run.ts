@@ -12,6 +12,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { report, runChecks } from '../scripts/check.ts'
 import { leftoversOf } from './support/leftovers.ts'
+import { makeCluster, postgresPrograms } from './support/postgres.ts'
 
 const projectFolder = path.resolve(import.meta.dirname, '..')
 const patterns = process.argv.slice(2)
@@ -38,9 +39,14 @@ process.env['TEST_FILE_TIMEOUT'] = String(fileTimeout)
 // The operator's own settings are nothing to the tests.
 for (const name of Object.keys(process.env)) if (name.startsWith('RESTPOINT_')) delete process.env[name]
 
+// One for all files, each of which makes databases of its own in it.
+const postgres = postgresPrograms() ? await makeCluster() : undefined
+if (postgres) process.env['TEST_POSTGRES'] = postgres.folder
+
 const failures = patterns.length > 0 ? [] : report(await runChecks()).map(name => `check: ${name}`)
 const skips: string[] = []
 const counts = await runFiles()
+await postgres?.end()
 for (const { pid, command } of await leftoversOf(folder)) {
   failures.push(`left running: process ${pid}: ${command.slice(0, 200)}`)
   process.kill(pid, 'SIGKILL')

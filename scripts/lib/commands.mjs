@@ -1,4 +1,4 @@
-import { installed, onPath } from './debian.mjs'
+import { installed, onPath, postgres } from './debian.mjs'
 
 /**
  * Debian packages, with what tells that one is not needed: a QEMU built by the user counts as well. A package is
@@ -17,6 +17,9 @@ const forTinyLinux = [
 
 /** A host without it has servers that boot by BIOS alone. */
 const forUefi = [{ name: 'ovmf', why: 'is the UEFI of the servers that boot by it', isThere: installed('ovmf') }]
+
+/** Debian's package also makes a cluster of its own and starts it; the tests make theirs and leave that one alone. */
+const forDatabases = [{ name: 'postgresql', why: 'is the other database of every test', isThere: postgres }]
 
 /** The samples of the README are run as they stand. */
 const forSamples = [
@@ -55,7 +58,7 @@ export const commands = {
   test: {
     summary: 'run all checks and tests, or the test files whose path contains an argument: npm test -- layers',
     entry: 'test/run.ts',
-    debian: [...forGuests, ...forTinyLinux, ...forUefi, ...forSamples],
+    debian: [...forGuests, ...forTinyLinux, ...forUefi, ...forDatabases, ...forSamples],
     development: true,
   },
   'test:distro': {

@@ -10,6 +10,11 @@ const folders = [...(process.env.PATH ?? '').split(':').filter(Boolean), '/usr/s
 export const onPath = program => () => folders.some(folder => existsSync(path.join(folder, program)))
 export const installed = name => () => existsSync(`/var/lib/dpkg/info/${name}.list`)
 
+/** Its server is on nobody's PATH: each version has a folder. */
+export const postgres = () =>
+  existsSync('/usr/lib/postgresql') &&
+  readdirSync('/usr/lib/postgresql').some(version => existsSync(`/usr/lib/postgresql/${version}/bin/postgres`))
+
 const isRoot = process.getuid?.() === 0
 const update = ['apt-get', 'update']
 

@@ -20,6 +20,14 @@ export interface Cluster {
   end(): Promise<void>
 }
 
+/** As `needs`, for PostgreSQL. */
+export function needsPostgres(): false | string {
+  if (postgresPrograms() !== undefined) return false
+  if (process.env['CI'] === 'true')
+    throw new Error('PostgreSQL is not installed (a failure, not a skip, because CI=true)')
+  return 'not installed: postgresql'
+}
+
 /** Debian keeps each version's programs in a folder of its own; the newest is taken. */
 export function postgresPrograms(): string | undefined {
   return globSync('/usr/lib/postgresql/*/bin/postgres').sort(byVersion).map(path.dirname).at(-1)

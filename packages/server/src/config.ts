@@ -3,6 +3,7 @@ import { isIP, isIPv6 } from 'node:net'
 import path from 'node:path'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { type PostgresAddress, parsePostgresUrl } from './db/postgres/url.ts'
 
 /**
  * Every setting, by the name of its environment variable. `description` completes "must be …" in a problem; `default`
@@ -16,6 +17,9 @@ export const settingsSchema = Type.Object(
       default: '127.0.0.1:8600',
     }),
     RESTPOINT_STATE_DIR: Type.Optional(Type.String({ pattern: '^/', description: 'an absolute path' })),
+    RESTPOINT_DATABASE_URL: Type.Optional(
+      Type.String({ description: 'the URL of a PostgreSQL database: postgres://user:password@host:5432/database' }),
+    ),
     RESTPOINT_ACCEL: choice(['auto', 'kvm', 'tcg'], 'auto'),
     RESTPOINT_QEMU_USER: Type.Optional(
       Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_-]*[$]?$', description: 'the name of a user of this host' }),
@@ -43,6 +47,8 @@ export interface Config {
   readonly listen: { readonly host: string; readonly port: number }
   /** Absolute and normalised. */
   readonly stateDir: string
+  /** Null: SQLite in the state folder. */
+  readonly database: PostgresAddress | null
   readonly accel: 'auto' | 'kvm' | 'tcg'
   /** Name of the user that QEMU runs as; null: as we do. */
   readonly qemuUser: string | null
@@ -151,6 +157,15 @@ function derive(
     )
   }
 
+  let database: PostgresAddress | null = null
+  try {
+    const url = settings.RESTPOINT_DATABASE_URL
+    database = url === undefined ? null : parsePostgresUrl(url)
+  } catch (error) {
+    // Without the URL: there is a password in it.
+    problems.push(`RESTPOINT_DATABASE_URL cannot be used. ${(error as Error).message}`)
+  }
+
   const qemuUser = settings.RESTPOINT_QEMU_USER ?? null
   if (qemuUser !== null && !isRoot) {
     problems.push(
@@ -172,6 +187,7 @@ function derive(
   const config: Config = {
     listen: Object.freeze({ host: bare, port }),
     stateDir,
+    database,
     accel: settings.RESTPOINT_ACCEL,
     qemuUser,
     demo: settings.RESTPOINT_DEMO === '1',

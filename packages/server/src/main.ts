@@ -3,9 +3,9 @@ import { userInfo } from 'node:os'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { migrate } from './db/migrate.ts'
+import { openDatabase } from './db/open.ts'
 import { DatabaseProblem } from './db/problem.ts'
-import { openSqlite } from './db/sqlite/open.ts'
+import { DatabaseUnavailable } from './db/unavailable.ts'
 import { type Host, type HostUser, realHost } from './drivers/qemu/host.ts'
 import { openQemuDriver } from './drivers/qemu/qemu-driver.ts'
 import { listLayerIds } from './drivers/qemu/survey.ts'
@@ -15,6 +15,7 @@ import { Recorder } from './records/recorder.ts'
 import { buildService } from './service.ts'
 import { makeDemoServer } from './setup/demo.ts'
 import { makeFirstAccount } from './setup/first-account.ts'
+import { keepHostId, refuseForeignDatabase } from './setup/host-id.ts'
 import { lookUpUser } from './setup/qemu-user.ts'
 import { StateFolderBusy, takeStateFolder } from './setup/state-folder.ts'
 import { warningIfUntested } from './setup/tested.ts'
@@ -29,10 +30,21 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
   const log = pino({ level: config.logLevel }, pino.destination(2))
   const now = Date.now
   const folder = await takeStateFolder(config.stateDir, config.qemuUser !== null)
-  const db = openSqlite(folder.database)
-  await migrate(db)
+  let onEnqueued = () => {}
+  let onBack = () => {}
+  const database = await openDatabase({
+    postgres: config.database,
+    file: folder.database,
+    say,
+    onEnqueued: () => onEnqueued(),
+    onBack: () => onBack(),
+  })
+  const { db } = database
+  const belonging = { db, name: database.name, file: folder.hostId }
+  await refuseForeignDatabase(belonging)
   const records = recordFolder(folder.records)
   await refuseOlderDatabase(db, { records: await records.read(), layers: await listLayerIds(config.stateDir) })
+  await keepHostId(belonging, now())
   const user = config.qemuUser === null ? null : await lookUpUser(config.qemuUser)
   const driver = await openQemuDriver(openHost(user), {
     stateDir: config.stateDir,
@@ -50,7 +62,9 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     reserveBytes: config.reserveMb * MIB,
     undoMs: config.undoHours * 3600_000,
   }
-  const service = buildService({ db, driver, log, stopGraceMs: STOP_GRACE_MS, ...settings })
+  const isHeld = database.isHeld ?? (() => true)
+  const service = buildService({ db, driver, log, stopGraceMs: STOP_GRACE_MS, mayClaim: isHeld, ...settings })
+  onEnqueued = () => service.engine.wake()
   const recorder = new Recorder({
     db,
     files: records,
@@ -59,6 +73,11 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     log,
   })
   service.engine.onEnd(() => recorder.wake())
+  onBack = () => {
+    service.engine.wake()
+    service.collector.wake()
+    recorder.wake()
+  }
   const app = await buildApp({
     db,
     driver,
@@ -69,7 +88,11 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     wakeCollector: () => service.collector.wake(),
     wakeRecorder: () => recorder.wake(),
     ready: async () => {
-      const checks = { state_folder: folder.isHeld(), engine: service.engine.isLooking }
+      const checks = {
+        state_folder: folder.isHeld(),
+        engine: service.engine.isLooking,
+        ...(database.isHeld ? { database_lock: database.isHeld() } : {}),
+      }
       // Told, but no reason to send requests elsewhere: they are what can free a full disk.
       return { ok: Object.values(checks).every(Boolean), checks: { ...checks, records: recorder.isCurrent } }
     },
@@ -84,7 +107,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     await service.stop()
     await recorder.stop()
     await driver.close()
-    await db.destroy()
+    await database.close()
     // Whatever a step is still at ends with us, and only then is the folder free: its lock is the kernel's to drop.
     process.exit(0)
   }
@@ -100,7 +123,10 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
 }
 
 export function configOfThisProcess(): Config {
-  return readConfig(process.env, { isRoot: process.getuid?.() === 0, home: userInfo().homedir })
+  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, home: userInfo().homedir })
+  // Its password is nothing to the programs that we start.
+  delete process.env['RESTPOINT_DATABASE_URL']
+  return config
 }
 
 /** What the operator must mend is said in plain words; anything else is a defect and shows its stack. */
@@ -109,6 +135,8 @@ export function explain(error: unknown): void {
     process.stderr.write(`Restpoint cannot start:\n${error.problems.map(problem => `  - ${problem}\n`).join('')}`)
   } else if (error instanceof StateFolderBusy || error instanceof DatabaseProblem) {
     process.stderr.write(`${error.message}\n`)
+  } else if (error instanceof DatabaseUnavailable) {
+    process.stderr.write(`The database went away: ${(error.cause as Error).message}. Start again when it is back.\n`)
   } else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
     process.stderr.write('That address is taken already. Choose another one with RESTPOINT_LISTEN=host:port.\n')
   } else {

@@ -23,6 +23,8 @@ export interface ServiceOptions extends Omit<SnapshotDeps, 'driver'> {
   readonly db: Db
   readonly driver: Driver
   readonly stopGraceMs: number
+  /** Whether operations may be taken up now; always, where it is not said. */
+  readonly mayClaim?: () => boolean
   readonly log: Logger
 }
 
@@ -39,7 +41,7 @@ const LEASE_MS = 30_000
 const LOOK_EVERY_MS = 30_000
 
 export function buildService(options: ServiceOptions): Service {
-  const { db, driver, now, log } = options
+  const { db, driver, now, log, mayClaim } = options
   const engine = new Engine({
     db,
     now,
@@ -48,6 +50,7 @@ export function buildService(options: ServiceOptions): Service {
     pollMs: 1000,
     limit: 32,
     backgroundLimit: 2,
+    ...(mayClaim ? { mayClaim } : {}),
     backoffMs: attempt => 100 * 2 ** Math.min(attempt, 6),
     kinds: [
       createKind(db, options),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { format, inspect } from 'node:util'
 import { ConfigError, readConfig, settingsSchema } from '../src/config.ts'
 
 const root = { isRoot: true, home: '/root' }
@@ -19,6 +20,7 @@ test('without any variable everything has its default', () => {
   assert.deepEqual(readConfig({ PATH: '/bin' }, root), {
     listen: { host: '127.0.0.1', port: 8600 },
     stateDir: '/var/lib/restpoint',
+    database: null,
     accel: 'auto',
     qemuUser: null,
     demo: true,
@@ -38,6 +40,7 @@ test('every variable is read, and an empty one counts as absent', () => {
     {
       RESTPOINT_LISTEN: '[::1]:0',
       RESTPOINT_STATE_DIR: '/srv/../srv/points/',
+      RESTPOINT_DATABASE_URL: 'postgres://ada:secret@db.example:5433/points?sslmode=require',
       RESTPOINT_ACCEL: 'tcg',
       RESTPOINT_QEMU_USER: 'nobody',
       RESTPOINT_DEMO: '0',
@@ -55,6 +58,14 @@ test('every variable is read, and an empty one counts as absent', () => {
   assert.deepEqual(config, {
     listen: { host: '::1', port: 0 },
     stateDir: '/srv/points',
+    database: {
+      host: 'db.example',
+      port: 5433,
+      user: 'ada',
+      database: 'points',
+      tls: 'require',
+      rootCertificate: null,
+    },
     accel: 'tcg',
     qemuUser: 'nobody',
     demo: false,
@@ -129,6 +140,21 @@ for (const [name, ...values] of refused) {
     })
   }
 }
+
+for (const url of ['mysql://a:secret@h/d', 'secret', 'postgres://a:%secret@h/d', 'postgres://a:secret@h/d?x=secret']) {
+  test(`${url} is refused, without telling what was given`, () => {
+    const [problem, ...more] = problemsOf({ RESTPOINT_DATABASE_URL: url }, root)
+    assert.match(problem ?? '', /^RESTPOINT_DATABASE_URL cannot be used\. It /)
+    assert.ok(more.length === 0 && !problem?.includes('secret'), problem)
+  })
+}
+
+test('the password of the database is in nothing that is printed', () => {
+  const config = readConfig({ RESTPOINT_DATABASE_URL: 'postgres://ada:hidden%20one@h/d' }, root)
+  assert.equal(config.database?.password(), 'hidden one')
+  const printed = [JSON.stringify(config), inspect(config, { depth: 9 }), String(config.database), format('%o', config)]
+  for (const text of printed) assert.ok(!text.includes('hidden'), text)
+})
 
 test('a state folder too deep for unix sockets is refused with its length', () => {
   // 107 bytes − "/guests/machines/bench-9999999999/monitor.sock"

@@ -4,6 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Db, inTransaction, type Trx } from '../db/database.ts'
+import { DatabaseUnavailable } from '../db/unavailable.ts'
 import type { Engine } from '../operations/engine.ts'
 import { callerOf } from './auth.ts'
 import { requestDigest } from './canonical.ts'
@@ -78,10 +79,16 @@ async function waited<Body>(
   current: () => Promise<Body>,
   keyed: KeyedRequest | undefined,
 ): Promise<KeptReply> {
-  if (fresh.operationId !== null) await http.waiter.wait(fresh.operationId, seconds)
-  const reply = { ...fresh, body: await current() }
-  if (keyed) await keepReply(http.db, keyed, reply)
-  return reply
+  try {
+    if (fresh.operationId !== null) await http.waiter.wait(fresh.operationId, seconds)
+    const reply = { ...fresh, body: await current() }
+    if (keyed) await keepReply(http.db, keyed, reply)
+    return reply
+  } catch (error) {
+    // It was accepted, whatever has become of the database since.
+    if (error instanceof DatabaseUnavailable) return fresh
+    throw error
+  }
 }
 
 function send<Body>(reply: FastifyReply, kept: KeptReply): Body {

@@ -14,9 +14,6 @@ const frameworkCodes: Record<string, ErrorCode> = {
   ECONNRESET: 'invalid_request',
 }
 
-/** SQLite's, where waiting or an operator helps. */
-const unavailable = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN)/
-
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error
   const { code, validation, validationContext, statusCode } = error as Partial<FastifyError>
@@ -41,9 +38,6 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
     return sendFailure(reply, failure)
   }
   request.log.error({ err: error }, 'request failed')
-  if (unavailable.test(error.code ?? '')) {
-    return sendFailure(reply, new Failure('unavailable', 'The database cannot be used', { retryAfter: 5 }))
-  }
   return sendFailure(reply, new Failure('internal_error', `Request ${request.id} failed`))
 }
 

@@ -1,5 +1,5 @@
 /** What people see of a server's layers: the whole tree of what its disks, snapshots and undo points stand on. */
-import { type Db, inTransaction, type Trx } from '../db/database.ts'
+import { atOneInstant, type Db, type Trx } from '../db/database.ts'
 import {
   isNeeded,
   kindOf,
@@ -40,7 +40,7 @@ export async function listLayers(
   { accountId, serverId }: { readonly accountId: number; readonly serverId: number },
 ): Promise<LayerView[]> {
   // One picture: between two reads a cut or a merge may change the tree.
-  const { graph, roots, ids, layers, names, merges, sharing } = await inTransaction(db, async trx => {
+  const { graph, roots, ids, layers, names, merges, sharing } = await atOneInstant(db, async trx => {
     const graph = await loadGraph(trx)
     const ids = await layersOf(trx, graph, serverId)
     return {
@@ -138,7 +138,7 @@ export async function readBytes(
   driver: Driver,
   snapshotId: number,
 ): Promise<{ referenced: number; exclusive: number; shared: number }> {
-  const { layers, others } = await inTransaction(db, async trx => {
+  const { layers, others } = await atOneInstant(db, async trx => {
     const graph = await loadGraph(trx)
     const own = await trx
       .selectFrom('snapshot_layers')

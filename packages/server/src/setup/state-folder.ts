@@ -11,6 +11,7 @@ export interface StateFolder {
   readonly database: string
   readonly adminToken: string
   readonly records: string
+  readonly hostId: string
   readonly isHeld: () => boolean
 }
 
@@ -39,6 +40,7 @@ export async function takeStateFolder(path: string, othersMayEnter: boolean): Pr
     database: join(path, 'restpoint.db'),
     adminToken: join(path, 'admin-token'),
     records: join(path, 'records'),
+    hostId: join(path, 'host-id'),
     isHeld: () => lock.open && lock.inTransaction,
   }
 }

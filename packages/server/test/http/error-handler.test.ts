@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from '../support/databases.ts'
+import { sql } from 'kysely'
+import { test, testOn } from '../support/databases.ts'
 import { openWorld } from './harness.ts'
 
 test('what is not expected is a 500 that tells nothing and a log line with its id', async t => {
@@ -15,12 +16,13 @@ test('what is not expected is a 500 that tells nothing and a log line with its i
   assert.deepEqual([line.reqId, line.err.message], [id, 'secret path /var/lib/x'])
 })
 
-test('a database that cannot be used is a 503 that says when to come again', async t => {
-  const world = await openWorld(t, { engine: false })
-  world.memory.driver.freeBytes = async () => {
-    throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
-  }
-  const { status, body, headers } = await world.create('one')
+testOn('sqlite', 'a database that is full is a 503 that says when to come again', async t => {
+  const world = await openWorld(t, { engine: false, snapshotLimit: 1000 })
+  // No larger than it is already.
+  await sql`pragma max_page_count = 1`.execute(world.db)
+  let reply = await world.create('x')
+  while (reply.status === 201) reply = await world.create('x'.repeat(255))
+  const { status, body, headers } = reply
   assert.deepEqual([status, body.code, headers['retry-after']], [503, 'unavailable', '5'])
 })
 

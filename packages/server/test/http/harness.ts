@@ -14,7 +14,7 @@ import { openMemory } from '../../src/drivers/memory/controls.ts'
 import { Recorder } from '../../src/records/recorder.ts'
 import { buildService } from '../../src/service.ts'
 import { makeToken } from '../../src/tokens/create.ts'
-import { openEmptyDatabase } from '../support/database.ts'
+import { type EmptyDatabase, openEmptyDatabase } from '../support/database.ts'
 import { kindOf } from '../support/databases.ts'
 import { recordsInMemory } from '../support/records.ts'
 
@@ -30,14 +30,15 @@ export interface Call {
   readonly raw?: string | Buffer
 }
 
+export type OwnDatabase = Pick<EmptyDatabase, 'db' | 'close'>
 export type World = Awaited<ReturnType<typeof openWorld>>
 
 /** `engine: false`: operations stay queued, so that what a request does can be looked at by itself. */
 export async function openWorld(
   t: Pick<TestContext, 'after'>,
-  { engine = true, ...overrides }: Partial<AppConfig> & { engine?: boolean } = {},
+  { engine = true, database, ...overrides }: Partial<AppConfig> & { engine?: boolean; database?: OwnDatabase } = {},
 ) {
-  const { db, close } = await openEmptyDatabase(kindOf(t), { inMemory: true })
+  const { db, close } = database ?? (await openEmptyDatabase(kindOf(t), { inMemory: true }))
   const memory = openMemory()
   const { driver } = memory
   const clock = { offset: 0 }

@@ -2,6 +2,7 @@
 
 import type { TestContext, TestOptions } from 'node:test'
 import * as node from 'node:test'
+import { needsPostgres } from '../../../../test/support/postgres.ts'
 
 export const databases = ['sqlite', 'postgres'] as const
 export type DatabaseKind = (typeof databases)[number]
@@ -16,7 +17,7 @@ export function test(name: string, ...rest: [TestOptions, Run] | [Run]): void {
   const fn = rest.at(-1) as Run
   const options = rest.length === 2 ? rest[0] : {}
   for (const kind of databases) {
-    node.test(`${name} [${kind}]`, options, t => {
+    node.test(`${name} [${kind}]`, { ...options, ...unlessThere(kind) }, t => {
       kinds.set(t, kind)
       return fn(t)
     })
@@ -26,10 +27,15 @@ type Run = (t: TestContext) => Promise<void>
 
 /** For what is one database's own matter. */
 export function testOn(kind: DatabaseKind, name: string, fn: Run): void {
-  node.test(`${name} [${kind}]`, t => {
+  node.test(`${name} [${kind}]`, unlessThere(kind), t => {
     kinds.set(t, kind)
     return fn(t)
   })
+}
+
+/** Skipped, where that database is not installed. */
+export function unlessThere(kind: DatabaseKind): { skip: boolean | string } {
+  return { skip: kind === 'postgres' && needsPostgres() }
 }
 
 export function kindOf(t: Context): DatabaseKind {

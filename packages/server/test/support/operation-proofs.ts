@@ -11,7 +11,7 @@ import { describe, test } from 'node:test'
 import type { Db } from '../../src/db/database.ts'
 import type { OperationStatus } from '../../src/db/schema.ts'
 import { Failure } from '../../src/errors.ts'
-import { type DatabaseKind, databases } from './databases.ts'
+import { type DatabaseKind, databases, unlessThere } from './databases.ts'
 import { type AnyKind, makeEngine } from './engine.ts'
 import { Hold } from './hold.ts'
 import { atStep, everyStep, runSpots, type Spot, undoSpots } from './spots.ts'
@@ -39,6 +39,11 @@ export async function proveOperation(
   on: readonly DatabaseKind[] = databases,
 ): Promise<void> {
   for (const database of on) {
+    const { skip } = unlessThere(database)
+    if (skip) {
+      test(`operation proofs: ${name} [${database}]`, { skip })
+      continue
+    }
     const proofs = await operationProofs(() => open(database))
     describe(`operation proofs: ${name} [${database}]`, () => {
       for (const [what, prove] of Object.entries(proofs)) test(what, { timeout: 60_000 }, prove)

@@ -19,7 +19,7 @@ export function connectionOptions(address: PostgresAddress): pg.ClientConfig {
     user: address.user,
     database: address.database,
     // A function, so that neither PGPASSWORD nor ~/.pgpass is looked at: what is not in the URL is not meant for us.
-    password: () => address.password ?? '',
+    password: address.password,
     ssl: tlsOf(address),
     application_name: 'restpoint',
     options: '-c timezone=UTC',

@@ -18,6 +18,7 @@ const explanations: Record<string, Explanation> = {
 
 /** By what the message says, where there is no code. */
 const sayings: [RegExp, Explanation][] = [
+  [/^ENOENT.* open /, () => 'Name a file that is there with sslrootcert=FILE.'],
   [/password must be/, ({ user }) => `"${user}" needs a password. Put it into RESTPOINT_DATABASE_URL.`],
   [
     /does not support SSL/,

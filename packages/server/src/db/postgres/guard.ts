@@ -7,7 +7,7 @@ import { connectionOptions } from './connection.ts'
 import type { PostgresAddress } from './url.ts'
 import { CHANNEL } from './words.ts'
 
-const LONGEST_PAUSE_MS = 2000
+const LONGEST_PAUSE_MS = 1000
 /** A connection whose other end has vanished without a word is found out by asking. */
 const ASK_EVERY_MS = 10_000
 const ANSWER_MS = 5000
@@ -15,19 +15,25 @@ const ANSWER_MS = 5000
 /** Dropped by PostgreSQL when the session ends, however it ends. */
 const takeLock = `select pg_try_advisory_lock(hashtextextended('restpoint: one service a database', 0)) as taken`
 
+export interface GuardListener {
+  /** Operations were added, perhaps by another process. */
+  readonly onEnqueued: () => void
+  /** The database was away, or somebody else's, and is ours again. */
+  readonly onBack: () => void
+}
+
 export class Guard {
   readonly #address: PostgresAddress
-  readonly #onWake: () => void
+  readonly #hear: GuardListener
   #client: pg.Client | undefined
   #isHeld = false
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
   #attempts = 0
 
-  /** `onWake`: there may be operations to take up. */
-  constructor(address: PostgresAddress, onWake: () => void) {
+  constructor(address: PostgresAddress, hear: GuardListener) {
     this.#address = address
-    this.#onWake = onWake
+    this.#hear = hear
   }
 
   /** Whether this service, and no other, may use the database. */
@@ -46,7 +52,7 @@ export class Guard {
         await client.end()
         return false
       }
-      client.on('notification', () => this.#onWake())
+      client.on('notification', () => this.#hear.onEnqueued())
       await client.query(`listen ${CHANNEL}`)
       if (this.#isClosed) throw new Error('closed meanwhile')
     } catch (error) {
@@ -87,7 +93,7 @@ export class Guard {
   #again(): void {
     this.#later(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** this.#attempts++), async () => {
       const isTaken = await this.take().catch(() => false)
-      if (isTaken) this.#onWake()
+      if (isTaken) this.#hear.onBack()
       else this.#again()
     })
   }

@@ -9,14 +9,12 @@ import type { Database } from '../schema.ts'
 import { DatabaseUnavailable } from '../unavailable.ts'
 import { connectionOptions } from './connection.ts'
 import { explain, mayPass } from './explain.ts'
-import { Guard } from './guard.ts'
+import { Guard, type GuardListener } from './guard.ts'
 import { openPool } from './pool.ts'
 import { nameOf, type PostgresAddress } from './url.ts'
 
-export interface PostgresOptions {
+export interface PostgresOptions extends GuardListener {
   readonly address: PostgresAddress
-  /** Operations were added, perhaps by another process; or the database has come back. */
-  readonly onWake: () => void
   readonly say: (line: string) => void
   /** How long one that does not answer is waited for, ms. */
   readonly waitMs?: number
@@ -35,8 +33,8 @@ export function connectPostgres(address: PostgresAddress): Db {
 }
 
 export async function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
-  const { address, onWake } = options
-  const guard = new Guard(address, onWake)
+  const { address } = options
+  const guard = new Guard(address, options)
   const db = connectPostgres(address)
   const close = async () => {
     await Promise.race([Promise.allSettled([guard.close(), db.destroy()]), sleep(CLOSE_MS, undefined, { ref: false })])

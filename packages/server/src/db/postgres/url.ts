@@ -10,8 +10,8 @@ export interface PostgresAddress {
   readonly tls: 'disable' | 'require' | 'verify-full'
   /** File with the certificates to believe; null: the system's. */
   readonly rootCertificate: string | null
-  /** Not enumerable, so that nothing that prints an address prints it. */
-  readonly password: string | undefined
+  /** A function, and not enumerable, so that nothing that prints an address prints it. Empty where there is none. */
+  readonly password: () => string
 }
 
 const modes = ['disable', 'require', 'verify-full'] as const
@@ -41,7 +41,8 @@ export function parsePostgresUrl(text: string): PostgresAddress {
     tls,
     rootCertificate: url.searchParams.get('sslrootcert'),
   }
-  return Object.defineProperty(address as PostgresAddress, 'password', { value: decoded(url.password) || undefined })
+  const password = decoded(url.password)
+  return Object.defineProperty(address as PostgresAddress, 'password', { value: () => password })
 }
 
 /** As people call it: no secret. */
