@@ -6,13 +6,14 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { machinesOf } from '../../../../../test/system/support/machines.ts'
 import { until } from '../../../../../test/system/support/until.ts'
 import { plainMachine } from '../../../src/drivers/contract/harness.ts'
 import type { Network } from '../../../src/drivers/driver.ts'
 import { realHost } from '../../../src/drivers/qemu/host.ts'
+import { guestPaths } from '../../../src/drivers/qemu/paths.ts'
 import { openQemuDriver } from '../../../src/drivers/qemu/qemu-driver.ts'
 import { type Guest, type GuestRig, openGuestRig } from './guest-rig.ts'
 
@@ -131,11 +132,14 @@ async function asAnotherUser(stateDir: string): Promise<void> {
     message: /may not open \/dev\/net\/tun/,
   })
   await chmod('/dev/net/tun', 0o666)
-  const machine = { ...plainMachine, serverId: 7, disks: [], network: networkOf('07') }
+  const seed = { instanceId: 'i', hostname: 'h', sshKeys: [], userData: null, isClone: false }
+  const machine = { ...plainMachine, serverId: 7, disks: [], network: networkOf('07'), seed }
   await driver.start(machine)
   assert.equal((await driver.inspect(7)).state, 'running')
   const [tap] = await taps()
   assert.equal(await fact(tap as string, 'owner'), String(user.uid))
+  const disk = await stat(guestPaths(folder).machine(7).seed)
+  assert.deepEqual([disk.uid, disk.mode & 0o777], [user.uid, 0o600])
   await driver.halt(7)
   await driver.close()
 }
