@@ -121,7 +121,12 @@ async function insertImageLayer(db: Db, sizeBytes: number, now: number): Promise
 /** As anybody would: what is in the way is said, and tried again at the next start. */
 async function createServer(options: DemoOptions, imageId: number): Promise<number | undefined> {
   const { db, driver, now, reserveBytes, say } = options
-  const { id: accountId } = await db.selectFrom('accounts').select('id').orderBy('id').executeTakeFirstOrThrow()
+  const { id: accountId } = await db
+    .selectFrom('accounts')
+    .select('id')
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .executeTakeFirstOrThrow()
   const wanted: CreateRequest = {
     accountId,
     name: 'web-server-01',
