@@ -5,7 +5,9 @@ import { cp, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { newPostgres } from '../../packages/server/test/support/postgres.ts'
 import { needs } from '../support/needs.ts'
+import { needsPostgres } from '../support/postgres.ts'
 import { checkImage } from './support/content.ts'
 import { machinesOf } from './support/machines.ts'
 import { loseDatabase, rebuild } from './support/rebuild.ts'
@@ -13,10 +15,6 @@ import { Rig, until } from './support/rig.ts'
 import { startService } from './support/service.ts'
 
 const skip = needs('qemu-system-x86_64', 'qemu-img')
-
-interface Undo {
-  readonly undo: { readonly available: boolean }
-}
 
 test('a lost database', { skip }, async t => {
   let rig: Rig
@@ -110,7 +108,7 @@ test('a lost database', { skip }, async t => {
   })
 
   await t.test('is rebuilt beside a server that runs on, and the API tells the same as before', async () => {
-    const dry = rebuild(rig.stateDir, '--dry-run')
+    const dry = rebuild(rig.stateDir, ['--dry-run'])
     assert.equal(dry.code, 0, dry.said)
     assert.match(dry.said, /Server 1: renamed, which runs, disk 0 is layer \d+\./)
     assert.match(dry.said, /Nothing was written: this was a dry run\./)
@@ -119,7 +117,7 @@ test('a lost database', { skip }, async t => {
     assert.match(done.said, /The administrator has a new token, in .*admin-token; all others are gone\./)
     const again = rebuild(rig.stateDir)
     assert.equal(again.code, 1)
-    assert.match(again.said, /is not empty\. Move it away first/)
+    assert.match(again.said, /There is something in .*restpoint\.db already\. Move it away first/)
 
     await rig.restart('stop')
     assert.match(rebuild(rig.stateDir).said, /Another Restpoint already runs on/)
@@ -173,21 +171,26 @@ test('a lost database', { skip }, async t => {
     }
   })
 
-  await t.test('the state folder is moved, and is rebuilt where it is now', async () => {
+  await t.test('the folder is moved, and goes on with PostgreSQL', { skip: needsPostgres() }, async () => {
     const snapshots = await rig.api.get('/snapshots/')
     await rig.api.perform('/servers/1/stop/')
     await rig.service.stop()
     const moved = `${rig.stateDir}-moved`
     await rename(rig.stateDir, moved)
-    await loseDatabase(moved)
-    const { code, said } = rebuild(moved)
-    assert.equal(code, 0, said)
     rig.stateDir = moved
-    await rig.restart('stop')
+    await loseDatabase(moved)
+    const env = { RESTPOINT_DATABASE_URL: await newPostgres() }
+    await assert.rejects(startService({ stateDir: moved, env }), /npm run rebuild/)
+    const { code, said } = rebuild(moved, [], env)
+    assert.equal(code, 0, said)
+    assert.match(rebuild(moved, [], env).said, /There is something in the PostgreSQL database .* already\./)
+    await rig.restart('stop', env)
     assert.deepEqual(await rig.api.get('/snapshots/'), snapshots)
-    assert.equal((await rig.api.get<Undo>('/servers/1/')).undo.available, true)
+    assert.equal((await rig.server()).undo.available, true)
     await perform('/servers/1/start/')
     assert.equal(await content(), 'newest')
+    const { id } = await rig.api.snapshot(1, 'on-postgres')
+    assert.ok(id > 2000)
     await assertNothingBeside()
   })
 })

@@ -7,9 +7,8 @@ import { lstat, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Config } from './config.ts'
-import { type Db, inTransaction } from './db/database.ts'
-import { migrate } from './db/migrate.ts'
-import { openSqlite } from './db/sqlite/open.ts'
+import { inTransaction } from './db/database.ts'
+import { type OpenDatabase, openDatabase } from './db/open.ts'
 import { realHost } from './drivers/qemu/host.ts'
 import { openQemuDriver } from './drivers/qemu/qemu-driver.ts'
 import { type Survey, survey } from './drivers/qemu/survey.ts'
@@ -21,8 +20,9 @@ import { type Found, makePlan, type Plan } from './records/rebuild/plan.ts'
 import { type FoundRecords, parseRecords } from './records/rebuild/read.ts'
 import { tell, tellKept, tellLeftOut } from './records/rebuild/words.ts'
 import { renewAdminToken } from './setup/first-account.ts'
+import { keepHostId, refuseForeignDatabase } from './setup/host-id.ts'
 import { lookUpUser } from './setup/qemu-user.ts'
-import { takeStateFolder } from './setup/state-folder.ts'
+import { type StateFolder, takeStateFolder } from './setup/state-folder.ts'
 import { say } from './setup/welcome.ts'
 
 /** What an operator has to do first; the message says it. */
@@ -39,37 +39,44 @@ export async function rebuild(config: Config, { dryRun }: { readonly dryRun: boo
   const folder = await takeStateFolder(stateDir, config.qemuUser !== null)
   const files = await recordFolder(folder.records).read()
   if (files.size === 0) throw new Refusal(`There are no records in ${folder.records}, so there is nothing to go by.`)
-  const db = dryRun ? undefined : await openEmpty(folder.database)
+  const database = dryRun ? undefined : await openEmpty(config, folder)
   try {
     const plan = makePlan(await look(config, parseRecords(files)))
     for (const line of [...tell(plan), ...tellKept(plan), ...tellLeftOut(plan)]) say(line)
-    if (db) await write(db, plan, folder.adminToken)
+    if (database) await write(database, plan, folder)
     say(
-      db
+      database
         ? `The database is rebuilt. The administrator has a new token, in ${folder.adminToken}; all others are gone.`
         : 'Nothing was written: this was a dry run.',
     )
     return plan.problems.length === 0
   } finally {
-    await db?.destroy()
+    await database?.close()
   }
 }
 
-async function openEmpty(file: string): Promise<Db> {
-  const db = openSqlite(file)
-  await migrate(db)
-  if (await inTransaction(db, isEmpty)) return db
-  await db.destroy()
-  throw new Refusal(`The database ${file} is not empty. Move it away first (it, and -wal and -shm beside it).`)
+async function openEmpty({ database: postgres }: Config, folder: StateFolder): Promise<OpenDatabase> {
+  const database = await openDatabase({ postgres, file: folder.database, say, onEnqueued: () => {}, onBack: () => {} })
+  try {
+    const { db, name } = database
+    await refuseForeignDatabase({ db, name, file: folder.hostId })
+    if (await inTransaction(db, isEmpty)) return database
+    const andJournals = postgres ? '' : ' (it, and -wal and -shm beside it)'
+    throw new Refusal(`There is something in ${name} already. Move it away first${andJournals}.`)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
 }
 
-async function write(db: Db, plan: Plan, tokenFile: string): Promise<void> {
+async function write({ db, name }: OpenDatabase, plan: Plan, folder: StateFolder): Promise<void> {
   const admin = plan.accounts.find(account => account.is_admin) ?? plan.accounts[0]
   await inTransaction(db, async trx => {
     await insertPlan(trx, plan)
     // Without any account the first start makes one.
-    if (admin) await renewAdminToken(trx, admin.id, tokenFile, Date.now())
+    if (admin) await renewAdminToken(trx, admin.id, folder.adminToken, Date.now())
   })
+  await keepHostId({ db, name, file: folder.hostId }, Date.now())
 }
 
 async function look(config: Config, records: FoundRecords): Promise<Found> {

@@ -5,11 +5,15 @@ import { join, resolve } from 'node:path'
 
 const entry = resolve(import.meta.dirname, '../../../packages/server/src/rebuild.ts')
 
-export function rebuild(stateDir: string, ...args: string[]): { code: number | null; said: string } {
+export function rebuild(
+  stateDir: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): { code: number | null; said: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
     encoding: 'utf8',
     timeout: 60_000,
-    env: { PATH: process.env['PATH'], RESTPOINT_STATE_DIR: stateDir },
+    env: { PATH: process.env['PATH'], RESTPOINT_STATE_DIR: stateDir, ...env },
   })
   return { code: status, said: stdout + stderr }
 }
