@@ -10,11 +10,13 @@
  *   start     if it ran before
  *
  * The older undo point falls only when all of this is done. If a step fails everything is taken back: the old heads
- * are put in place again and the server is started on them if it ran.
+ * are put in place again and the server is started on them if it ran, unless the host refuses that time and again.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db, Trx } from '../db/database.ts'
 import type { LayerId } from '../domain/layers.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { Failure } from '../errors.ts'
 import { readDisks, readMachine } from '../layers/machine.ts'
 import { deletePrepared, leaseForUse, readChain, readLayer, switchHead } from '../layers/store.ts'
 import type { OperationKind, StepContext } from '../operations/operation.ts'
@@ -26,7 +28,13 @@ interface RestoreOutput {
   /** Disk → the layer that was active. */
   readonly before: Readonly<Record<string, LayerId>>
   readonly generationBefore: string | null
+  /** Found while unwinding: why it does not run on its old layers, though it ran. */
+  readonly notStarted: string
 }
+
+/** How often, ms apart, it is tried to start the server as it was. */
+const START_TRIES = 3
+const START_PAUSE_MS = 500
 
 type Context = StepContext<RestoreInput, RestoreOutput>
 
@@ -78,8 +86,8 @@ function restoreKind(kind: string, db: Db, deps: SnapshotDeps): OperationKind<Re
           if (!context.output.ranBefore) return undefined
           // It may have come no further than to pause the guest.
           const { state } = await driver.inspect(serverOf(context))
-          if (state === 'paused') await driver.resume(serverOf(context))
-          else await driver.start(await readMachine(db, serverOf(context)))
+          if (state !== 'paused') return startAsItWas(db, driver, serverOf(context))
+          await driver.resume(serverOf(context))
           return undefined
         },
       },
@@ -119,8 +127,10 @@ function restoreKind(kind: string, db: Db, deps: SnapshotDeps): OperationKind<Re
     },
     async failed(trx, context, error) {
       const { input, output } = context
-      const status = output.ranBefore === undefined ? input.status : output.ranBefore ? 'active' : 'stopped'
-      const reason = `The last restore failed and was taken back: ${error.detail}`
+      const isBack = output.ranBefore && output.notStarted === undefined
+      const status = output.ranBefore === undefined ? input.status : isBack ? 'active' : 'stopped'
+      const left = output.notStarted === undefined ? '' : ` (It was left stopped: ${output.notStarted})`
+      const reason = `The last restore failed and was taken back: ${error.detail}${left}`
       await setStatus(trx, serverOf(context), status, reason, deps.now())
     },
   }
@@ -132,6 +142,23 @@ async function runs(driver: Driver, context: Context): Promise<boolean> {
     return (await driver.inspect(serverOf(context))).state !== 'absent'
   } catch {
     return context.input.status === 'active' || context.input.status === 'suspended'
+  }
+}
+
+/**
+ * A port that somebody else has taken meanwhile, a bridge that is gone: the host may never start it again, and a server
+ * that waits for that could not even be deleted. Its disks are what they were; whoever reads why can start it.
+ */
+async function startAsItWas(db: Db, driver: Driver, serverId: number): Promise<{ notStarted: string } | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await driver.start(await readMachine(db, serverId))
+      return undefined
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      if (attempt === START_TRIES) return { notStarted: error.message }
+      await sleep(START_PAUSE_MS)
+    }
   }
 }
 
