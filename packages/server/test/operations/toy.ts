@@ -86,6 +86,10 @@ function readRow(db: Db, id: number) {
 
 /** The rows are tokens: any table with a name in it would do. */
 function toyKind(accountId: number, things: Set<string>, log: string[]): OperationKind<object, Record<string, string>> {
+  // A transaction may be run again.
+  const logOnce = (text: string) => {
+    if (!log.includes(text)) log.push(text)
+  }
   return {
     kind: 'toy',
     deadlineMs: null,
@@ -114,7 +118,7 @@ function toyKind(accountId: number, things: Set<string>, log: string[]): Operati
         await trx.deleteFrom('tokens').where('name', '=', `${operation.id}:${name}`).execute()
       },
     })),
-    completed: async (_trx, { operation }) => void log.push(`${operation.id} completed`),
-    failed: async (_trx, { operation }, { code }) => void log.push(`${operation.id} failed: ${code}`),
+    completed: async (_trx, { operation }) => logOnce(`${operation.id} completed`),
+    failed: async (_trx, { operation }, { code }) => logOnce(`${operation.id} failed: ${code}`),
   }
 }

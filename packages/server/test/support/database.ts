@@ -10,6 +10,7 @@ import { parsePostgresUrl } from '../../src/db/postgres/url.ts'
 import { openSqlite } from '../../src/db/sqlite/open.ts'
 import type { DatabaseKind } from './databases.ts'
 import { fillPostgres, givePostgresBack, takePostgres } from './postgres.ts'
+import { areRepeated, connectRepeating } from './repeating.ts'
 
 export interface EmptyDatabase {
   readonly db: Db
@@ -75,5 +76,6 @@ export async function carryOver(from: TestDatabase, kind: DatabaseKind): Promise
 
 /** A connection more to it. */
 export function connect(address: string): Db {
-  return address.startsWith('postgres:') ? connectPostgres(parsePostgresUrl(address)) : openSqlite(address)
+  if (!address.startsWith('postgres:')) return openSqlite(address)
+  return areRepeated() ? connectRepeating(address) : connectPostgres(parsePostgresUrl(address))
 }

@@ -14,6 +14,7 @@ import { Failure } from '../../src/errors.ts'
 import { type DatabaseKind, databases, unlessThere } from './databases.ts'
 import { type AnyKind, makeEngine } from './engine.ts'
 import { Hold } from './hold.ts'
+import { whileTransactionsRepeat } from './repeating.ts'
 import { atStep, everyStep, runSpots, type Spot, undoSpots } from './spots.ts'
 
 export interface ProofWorld {
@@ -45,6 +46,7 @@ export async function proveOperation(
       continue
     }
     const proofs = await operationProofs(() => open(database))
+    if (database === 'postgres') Object.assign(proofs, await serverProofs(() => open(database)))
     describe(`operation proofs: ${name} [${database}]`, () => {
       for (const [what, prove] of Object.entries(proofs)) test(what, { timeout: 60_000 }, prove)
     })
@@ -86,6 +88,49 @@ export async function operationProofs(open: Open): Promise<Record<string, () => 
       proofs[`${name}: a crash ${spot} while it unwinds`] = () =>
         inWorld(open, world => crash(world, name, spot, 'failed', fails(last, 'after the effect'), last))
     }
+  }
+  return proofs
+}
+
+/** What can come between a service and a database that is a server of its own. */
+async function serverProofs(open: Open): Promise<Record<string, () => Promise<void>>> {
+  const sample = await open()
+  const last = (await find(sample)).steps.at(-1)?.name
+  await sample.close()
+  assert.ok(last !== undefined)
+  const forth = (change: (db: Db) => Change) => (world: ProofWorld) =>
+    expect(world, change(world.db), 'completed', null)
+  const back = (change: (db: Db) => Change) => (world: ProofWorld) =>
+    expect(world, kind => change(world.db)(fails(last, 'after the effect')(kind)), 'failed', last)
+  const proofs: Record<string, () => Promise<void>> = {
+    'every transaction runs twice': () =>
+      whileTransactionsRepeat(() =>
+        inWorld(
+          open,
+          forth(() => same),
+        ),
+      ),
+    'every transaction runs twice on the way back': () =>
+      whileTransactionsRepeat(() =>
+        inWorld(
+          open,
+          back(() => same),
+        ),
+      ),
+  }
+  for (const spot of runSpots) {
+    proofs[`the database restarts ${spot} of each step`] = () =>
+      inWorld(
+        open,
+        forth(db => everyStep.losesTheDatabase(spot, db)),
+      )
+  }
+  for (const spot of undoSpots) {
+    proofs[`the database restarts ${spot} of each step`] = () =>
+      inWorld(
+        open,
+        back(db => everyStep.losesTheDatabase(spot, db)),
+      )
   }
   return proofs
 }

@@ -1,4 +1,6 @@
 /** Where a step can be interfered with, and kinds of operations changed so that they are. */
+import { sql } from 'kysely'
+import type { Db } from '../../src/db/database.ts'
 import type { AnyKind } from './engine.ts'
 
 /** In a step's own order. `in the record`: in the transaction, which is then rolled back. */
@@ -82,11 +84,36 @@ export const everyStep = {
       mapSteps(kind, step => interfered['after the effect'](step, () => once(lost, step.name)))
   },
 
+  /** Every connection to it ends, once a step; it can be reached again at once. */
+  losesTheDatabase: (spot: Spot, db: Db) => {
+    const lost = new Set<string>()
+    return (kind: AnyKind): AnyKind =>
+      mapSteps(kind, step => {
+        const lose = async () => {
+          if (lost.has(step.name)) return
+          lost.add(step.name)
+          await endConnections(db)
+        }
+        if (spot !== 'in the record') return interfered[spot](step, lose)
+        const record: AnyStep['record'] = async (trx, context) => {
+          await step.record?.(trx, context)
+          await lose()
+        }
+        return { ...step, record }
+      })
+  },
+
   undoFailsOnce: () => {
     const failed = new Set<string>()
     return (kind: AnyKind): AnyKind =>
       mapSteps(kind, step => interfered['after the undo'](step, () => once(failed, step.name)))
   },
+}
+
+/** All but the one that says so. */
+async function endConnections(db: Db): Promise<void> {
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()`.execute(db)
 }
 
 async function once(seen: Set<string>, name: string): Promise<void> {
