@@ -4,6 +4,7 @@
  * records matter only when the database is lost. What was committed since the last record is lost with it then, which
  * is a fraction of a second's work unless the log says otherwise.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { atOneInstant, type Db } from '../db/database.ts'
 import type { RecordFiles } from './files.ts'
 import { type FileOf, readPicture } from './picture.ts'
@@ -15,8 +16,11 @@ export interface RecorderOptions {
   readonly fileOf: FileOf
   /** Also what changed by itself is recorded then, and what was done to the files is mended. */
   readonly everyMs: number
-  readonly log: { error(fields: object, text: string): void }
+  readonly log: { error(fields: object, text: string): void; info(fields: object, text: string): void }
 }
+
+/** How many times as long as a look takes there is none, when one follows another. */
+const PAUSES = 5
 
 export class Recorder {
   readonly #options: RecorderOptions
@@ -63,17 +67,29 @@ export class Recorder {
   }
 
   async #lookUntilDone(): Promise<void> {
-    do {
+    for (;;) {
       this.#again = false
+      const began = performance.now()
       await this.#look().then(
-        () => (this.#isCurrent = true),
-        error => {
-          this.#isCurrent = false
-          this.#known = undefined
-          this.#options.log.error({ err: error }, 'the records could not be written')
-        },
+        () => this.#noteSuccess(),
+        error => this.#noteFailure(error),
       )
-    } while (this.#again)
+      if (!this.#again) return
+      // On a host with much to record a look takes its time, and most of it belongs to the requests.
+      if (!this.#stopped) await sleep(PAUSES * (performance.now() - began))
+    }
+  }
+
+  /** Told when it begins and when it is over, not at every try. */
+  #noteFailure(error: unknown): void {
+    if (this.#isCurrent) this.#options.log.error({ err: error }, 'the records cannot be written')
+    this.#isCurrent = false
+    this.#known = undefined
+  }
+
+  #noteSuccess(): void {
+    if (!this.#isCurrent) this.#options.log.info({}, 'the records are current again')
+    this.#isCurrent = true
   }
 
   async #look(): Promise<void> {

@@ -98,7 +98,8 @@ async function readTree(trx: Trx, fileOf: FileOf): Promise<Tree> {
 
 /** By server, oldest first. One in progress has no layers yet; a failed one never will. */
 async function readSnapshots(trx: Trx, tree: Tree): Promise<Map<number, SnapshotRecord[]>> {
-  const layers = await trx.selectFrom('snapshot_layers').selectAll().orderBy('slot').execute()
+  const rowsOfLayers = await trx.selectFrom('snapshot_layers').selectAll().orderBy('slot').execute()
+  const layers = Map.groupBy(rowsOfLayers, row => row.snapshot_id)
   const rows = await trx
     .selectFrom('snapshots')
     .selectAll()
@@ -119,7 +120,7 @@ async function readSnapshots(trx: Trx, tree: Tree): Promise<Map<number, Snapshot
       created_at: time(row.created_at),
       ended_at: timeOrNull(row.ended_at),
       operation: operation ? toOperationRecord(operation) : null,
-      disks: layers.filter(({ snapshot_id }) => snapshot_id === row.id).map(tree.place),
+      disks: (layers.get(row.id) ?? []).map(tree.place),
     }
     records.set(row.server_id, [...(records.get(row.server_id) ?? []), record])
   }

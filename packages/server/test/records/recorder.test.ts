@@ -92,17 +92,19 @@ test('no secret of a token is recorded, nor its digest', async t => {
 test('what cannot be written is said, harms nobody, and is written when it can be', async t => {
   const world = await openWorld(t, { engine: false })
   const lines: string[] = []
-  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
   const recorder = new Recorder({ db: world.db, files: world.records.files, fileOf: () => '', everyMs: 20, log })
   t.after(() => recorder.stop())
   world.records.failure = new Error('no space left on device')
   recorder.start()
   await until('the failure', () => lines.length > 0)
   assert.equal(recorder.isCurrent, false)
-  assert.match(lines[0] ?? '', /no space left.*the records could not be written/)
+  assert.match(lines[0] ?? '', /no space left.*the records cannot be written/)
   world.records.failure = null
   await until('the record', () => recorder.isCurrent)
   assert.ok(recordOf(world))
+  assert.equal(lines.length, 2, 'not a line for every try')
+  assert.match(lines[1] ?? '', /the records are current again/)
 })
 
 test('a record that somebody has damaged is mended by itself', async t => {
