@@ -117,7 +117,8 @@ export interface GarbagePlan {
 
 /**
  * What garbage collection can do now. In a run of garbage layers only the topmost is merged (into the needed layer
- * above it); the next becomes the topmost when that is done, so every byte is copied at most once.
+ * above it); the next becomes the topmost when that is done, so every byte is copied at most once. Where the topmost has
+ * to wait because several layers stand on it, what lies below is merged into it meanwhile.
  */
 export function planGarbage(graph: LayerGraph, roots: Roots): GarbagePlan {
   const unlink: LayerId[] = []
@@ -131,11 +132,15 @@ export function planGarbage(graph: LayerGraph, roots: Roots): GarbagePlan {
     else if (node.isImage) waiting.set(node.id, 'an image is never merged: it goes with the last that stands on it')
     else if (children.length > 1) waiting.set(node.id, `${children.length} layers stand on it`)
     else if (child.isImage) waiting.set(node.id, `layer ${child.id} above it is an image's`)
-    else if (!isNeeded(child, roots)) waiting.set(node.id, `layer ${child.id} above it goes first`)
+    else if (canGo(child)) waiting.set(node.id, `layer ${child.id} above it goes first`)
     else if (child.state === 'prepared') waiting.set(node.id, `layer ${child.id} above it is not cut yet`)
     else merge.push({ garbage: node.id, child: child.id, base: node.parentId })
   }
   return { unlink, merge, waiting }
+
+  function canGo(node: LayerNode): boolean {
+    return !isNeeded(node, roots) && graph.children(node.id).length <= 1
+  }
 }
 
 /**

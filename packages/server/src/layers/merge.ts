@@ -14,12 +14,22 @@
  *   discard  its file goes, last
  */
 import type { Db, Trx } from '../db/database.ts'
+import { DatabaseUnavailable } from '../db/unavailable.ts'
 import { isNeeded, type LayerId, planGarbage } from '../domain/layers.ts'
 import { type Driver, LayerBusy, type MergeJob, MergeYielded } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { wasDone } from '../operations/journal.ts'
 import { Deferred, type OperationKind, type StepContext } from '../operations/operation.ts'
-import { leaseForMerge, loadGraph, loadRoots, otherHolders, readChain, readLayer, usersSince } from './store.ts'
+import {
+  leaseForMerge,
+  loadGraph,
+  loadRoots,
+  MERGE_BEGINS,
+  otherHolders,
+  readChain,
+  readLayer,
+  usersSince,
+} from './store.ts'
 
 export interface MergeInput {
   readonly garbage: LayerId
@@ -45,7 +55,7 @@ export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, Mer
     cancellable: false,
     steps: [
       {
-        name: 'lease',
+        name: MERGE_BEGINS,
         weight: 1,
         record: lease,
         async undo({ operation, input }) {
@@ -167,7 +177,8 @@ async function giveWay<Value>(work: () => Promise<Value>): Promise<Value> {
   try {
     return await work()
   } catch (error) {
-    if (error instanceof Failure) throw error
+    if (error instanceof DatabaseUnavailable) throw error
+    if (error instanceof Failure && error.code === 'cancelled') throw error
     if (error instanceof MergeYielded) throw new Deferred('a change of the server went first', { fromStart: true })
     if (error instanceof LayerBusy) throw new Deferred(error.waitsFor, { delayMs: 500, fromStart: true })
     const reason = error instanceof Error ? error.message : String(error)

@@ -9,6 +9,9 @@ import { LayerGraph, type LayerId, type Roots } from '../domain/layers.ts'
 import type { Layer } from '../drivers/driver.ts'
 import { unended } from '../operations/journal.ts'
 
+/** The step of a merge that leases its layers. */
+export const MERGE_BEGINS = 'lease'
+
 export type LayerRow = Selectable<Layers>
 
 export function toLayer(row: LayerRow): Layer {
@@ -140,7 +143,6 @@ export async function leaseForUse(trx: Trx, operationId: number, layers: readonl
 /** A merge writes to both; at most one merge holds a layer. What others no longer hold counts no more. */
 export async function leaseForMerge(trx: Trx, operationId: number, layers: readonly LayerId[]): Promise<void> {
   const alive = trx.selectFrom('operations').select('id').where('status', 'in', unended)
-  const working = trx.selectFrom('operations').select('id').where('status', '=', 'running')
   await trx
     .deleteFrom('layer_leases')
     .where('layer_id', 'in', layers)
@@ -148,7 +150,7 @@ export async function leaseForMerge(trx: Trx, operationId: number, layers: reado
       eb.or([
         eb('operation_id', '=', operationId),
         eb('operation_id', 'not in', alive),
-        eb.and([eb('mode', '=', 'merge'), eb('operation_id', 'not in', working)]),
+        eb.and([eb('mode', '=', 'merge'), eb('operation_id', 'not in', mergesAtWork(trx))]),
       ]),
     )
     .execute()
@@ -157,16 +159,27 @@ export async function leaseForMerge(trx: Trx, operationId: number, layers: reado
   }
 }
 
+/** Merges whose leases are theirs now: those of one that waits, or begins anew, are left from an earlier round. */
+function mergesAtWork(trx: Trx) {
+  return trx
+    .selectFrom('operations')
+    .select('id')
+    .where('kind', '=', 'merge')
+    .where('status', '=', 'running')
+    .where('step', 'is not', null)
+    .where('step', '!=', MERGE_BEGINS)
+}
+
 /**
  * The layers' other holders: operation ids. A merge goes on only when there is none. A merge that waits will begin from
- * its start, so it holds nothing meanwhile.
+ * its start, so it holds nothing before it has leased them again.
  */
 export async function otherHolders(trx: Trx, operationId: number, layers: readonly LayerId[]): Promise<number[]> {
   const rows = await liveLeases(trx)
     .select('layer_leases.operation_id as id')
     .where('layer_leases.layer_id', 'in', layers)
     .where('layer_leases.operation_id', '!=', operationId)
-    .where(eb => eb.or([eb('layer_leases.mode', '=', 'use'), eb('operations.status', '=', 'running')]))
+    .where(eb => eb.or([eb('layer_leases.mode', '=', 'use'), eb('operations.id', 'in', mergesAtWork(trx))]))
     .execute()
   return rows.map(row => row.id)
 }
