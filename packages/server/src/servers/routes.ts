@@ -14,7 +14,7 @@ import { makingRoutes } from './making-routes.ts'
 import type { Memory } from './offer.ts'
 import { requestPower } from './power.ts'
 import { Server, ServerDetail } from './schemas.ts'
-import { readServer, serversOf } from './store.ts'
+import { readMadeServer, readServer, serversOf } from './store.ts'
 import { isAgentConnected, toServer, toServerDetail } from './views.ts'
 
 const tags = ['servers']
@@ -45,7 +45,15 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
         status: Type.Optional(
           Type.Unsafe<ServerStatus>({ type: 'string', enum: serverStatuses, description: 'Only these.' }),
         ),
-        location: Type.Optional(Type.String({ description: 'Only those at this location.' })),
+        location: Type.Optional(
+          Type.Unsafe<string>({
+            type: 'string',
+            // PostgreSQL knows no text with a NUL in it.
+            pattern: String.raw`^[^\u0000-\u001f\u007f]*$`,
+            description: 'Only those at this location.',
+            'x-message': 'Must be text without control characters.',
+          }),
+        ),
         ...pageQuery,
       }),
       response: { 200: { description: 'The servers.', ...listOf(refer(Server)) } },
@@ -141,11 +149,9 @@ function actionRoute(app: App, deps: RouteDeps, action: Action): void {
       const target = { accountId: callerOf(request).accountId, serverId: pathId(request.params.server_id) }
       const host = { space: await readSpace(db, driver, target.accountId), memory: await driver.memory() }
       const isConnected = await isAgentConnected(driver, target.serverId)
-      const detail = async (trx: Parameters<typeof readServer>[0], connected: boolean) => {
-        const row = await readServer(trx, target.accountId, target.serverId)
-        if (!row) throw new Error(`server ${target.serverId} has vanished`)
-        return toServerDetail(trx, row, connected, now())
-      }
+      // Also where it was deleted as soon as the operation had ended.
+      const detail = async (trx: Parameters<typeof readServer>[0], connected: boolean) =>
+        toServerDetail(trx, await readMadeServer(trx, target.serverId), connected, now())
       return answerPost(http, request, reply, {
         effect: async trx => {
           const { operationId } = await action.request(trx, target, host)

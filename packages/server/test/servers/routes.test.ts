@@ -40,7 +40,13 @@ test('filters: status and location; nobody else’s; a status that is none is re
   assert.deepEqual(await names('?location=attic'), [1, 'second'])
   assert.deepEqual(await names('?location=attic&status=stopped'), [0, ''])
   assert.deepEqual(await names('?limit=1&offset=1'), [2, 'second'])
-  for (const query of ['status=up', 'status=', 'status=active&status=active', 'location=a&location=b']) {
+  for (const query of [
+    'status=up',
+    'status=',
+    'status=active&status=active',
+    'location=a&location=b',
+    'location=a%00',
+  ]) {
     const { status, body } = await world.call(`servers/?${query}`)
     assert.deepEqual([status, Object.keys(body.errors)], [400, [query.split('=')[0]]])
   }
@@ -83,6 +89,15 @@ test('start, reboot, stop: 200 with the detail and the operation; what does not 
   assert.deepEqual(await act('stop'), [200, 'stopped', true])
   const kinds = (await world.call('operations/')).body.results.map((operation: { kind: string }) => operation.kind)
   assert.deepEqual(kinds, ['server_stop', 'server_reboot', 'server_start'])
+})
+
+test('who waits for the end is answered, though the server was deleted right then', async t => {
+  const world = await openWorld(t)
+  world.service.engine.onEnd(() => {
+    void world.db.updateTable('servers').set({ deleted_at: 1 }).where('id', '=', world.serverId).execute()
+  })
+  const { status, body } = await world.post(`servers/${world.serverId}/start/`, undefined, waiting)
+  assert.deepEqual([status, body.id], [200, world.serverId])
 })
 
 test('undo goes back, undo again returns; nothing to undo is refused', async t => {
