@@ -38,6 +38,9 @@ export class Taps {
     if (!mayChangeNetwork((await this.#host.readText('/proc/self/status')) ?? '')) {
       throw unavailable('the service may not make network interfaces')
     }
+    await this.#ip(['-V']).catch(() => {
+      throw unavailable('the program ip is missing (Debian package iproute2)')
+    })
     await this.#host.run('test', ['-r', TUN, '-a', '-w', TUN]).catch(() => {
       throw unavailable(`QEMU's user may not open ${TUN}`)
     })

@@ -42,6 +42,12 @@ async function withoutRights({ driver }: GuestRig): Promise<void> {
   })
 }
 
+async function withoutProgram(): Promise<void> {
+  await rig.reopen(host => ({ ...host, administer: () => Promise.reject(new Error('spawn ip ENOENT')) }))
+  await assert.rejects(rig.driver.checkBridge(bridge), { code: 'bridge_unavailable', message: /package iproute2/ })
+  await rig.reopen()
+}
+
 async function guests({ driver, stateDir, make, paths }: GuestRig): Promise<void> {
   ip('addr', 'add', '10.77.0.1/24', 'dev', bridge)
   ip('link', 'set', bridge, 'up')
@@ -99,6 +105,7 @@ async function guests({ driver, stateDir, make, paths }: GuestRig): Promise<void
   await rig.driver.adopt([])
   assert.deepEqual(await taps(), [])
 
+  await withoutProgram()
   await asAnotherUser(stateDir)
   assert.ok(existsSync(paths.machine(one.id).folder))
   await rig.driver.forget(one.id)

@@ -95,48 +95,55 @@ async function listen(): Promise<Listening> {
 }
 
 describe('a guest whose cable is unplugged', { skip }, () => {
-  /** Its start was cut off before the cable was unplugged; `go` is what somebody does then. */
-  async function cutOff(t: TestContext, go: (rig: GuestRig, guest: Guest) => Promise<void>) {
-    const rig = await openGuestRig(withoutLinks)
+  /** Its start was cut off before the cable was unplugged, and there is a new service. What that sends is in `sent`. */
+  async function cutOff(t: TestContext) {
+    const rig = await openGuestRig(host => overheard(host, [], 'set_link'))
     t.after(() => rig.close())
     const { url, network } = await networkOf(rig, false)
     const guest = await rig.make({ network })
     await assert.rejects(rig.driver.start(guest.machine), /no answer/)
     assert.equal((await rig.driver.inspect(guest.id)).state, 'paused')
-    await rig.reopen()
+    const sent: string[] = []
+    await rig.reopen(host => overheard(host, sent))
     await rig.driver.adopt([guest.id])
-    await go(rig, guest)
+    return { rig, guest, url, sent }
+  }
+
+  test('has never had it, also where its start was cut off and it is started again; then it gets it', async t => {
+    const { rig, guest, url } = await cutOff(t)
+    await rig.driver.start(guest.machine)
     assert.equal((await rig.driver.inspect(guest.id)).state, 'running')
     const shell = await rig.shell(guest)
     // The kernel counts changes since it has seen the card first.
     assert.equal((await shell.run('cd /sys/class/net/eth0; cat carrier carrier_up_count')).trim(), '0\n0')
-    return { rig, guest, url }
-  }
-
-  test('has never had it, also where it is resumed instead of started', async t => {
-    await cutOff(t, (rig, guest) => rig.driver.resume(guest.id))
-  })
-
-  test('has never had it, also where it is started a second time; then it gets it', async t => {
-    const { rig, guest, url } = await cutOff(t, (rig, guest) => rig.driver.start(guest.machine))
     await rig.driver.setPlugged(guest.id, true)
     await until('an answer of the guest', async () => (await ask(url)) !== null)
   })
 
-  test('is stopped without having run, where its start was cut off in between', async t => {
+  test('loses it before it is resumed, or asked to power off, where its start was cut off', async t => {
+    for (const go of ['resume', 'stop'] as const) {
+      const { rig, guest, sent } = await cutOff(t)
+      await rig.driver[go](guest.id, 0)
+      assert.ok(sent.includes('cont'))
+      assert.equal(sent.filter(command => command === 'cont' || command === 'set_link')[0], 'set_link')
+    }
+  })
+
+  test('does not run where it could not be unplugged', async t => {
     const sent: string[] = []
-    const rig = await openGuestRig(host => withoutLinks(host, sent))
+    const rig = await openGuestRig(host => overheard(host, sent, 'set_link'))
     t.after(() => rig.close())
     const guest = await rig.make({ network: (await networkOf(rig, false)).network })
     await assert.rejects(rig.driver.start(guest.machine), /no answer/)
+    await assert.rejects(rig.driver.resume(guest.id), /no answer/)
     await rig.driver.stop(guest.id, 0)
     assert.deepEqual(await machinesOf(rig.stateDir), [])
-    assert.ok(sent.includes('set_link') && !sent.includes('cont'), sent.join(' '))
+    assert.ok(!sent.includes('cont'), sent.join(' '))
   })
 })
 
-/** Whoever is to plug or unplug a cable gets no answer, as where the service ends there. */
-function withoutLinks(host: Host, sent: string[] = []): Host {
+/** Notes what is sent to QEMU. `unanswered` never gets there, as where the service ends at that point. */
+function overheard(host: Host, sent: string[], unanswered?: string): Host {
   return {
     ...host,
     async connect(socket, timeoutMs) {
@@ -144,7 +151,7 @@ function withoutLinks(host: Host, sent: string[] = []): Host {
       const send = monitor.execute.bind(monitor)
       monitor.execute = (async (command: string, args?: Record<string, unknown>, options?: object) => {
         sent.push(command)
-        if (command === 'set_link') throw new Error('set_link: no answer')
+        if (command === unanswered) throw new Error(`${command}: no answer`)
         return send(command, args, options)
       }) as typeof monitor.execute
       return monitor
