@@ -41,9 +41,13 @@ export async function rebuild(config: Config, { dryRun }: { readonly dryRun: boo
   if (files.size === 0) throw new Refusal(`There are no records in ${folder.records}, so there is nothing to go by.`)
   const database = dryRun ? undefined : await openEmpty(config, folder)
   try {
-    const plan = makePlan(await look(config, parseRecords(files)))
-    for (const line of [...tell(plan), ...tellKept(plan), ...tellLeftOut(plan)]) say(line)
-    if (database) await write(database, plan, folder)
+    const { found, beside } = await look(config, parseRecords(files))
+    const plan = makePlan(found)
+    for (const line of [...tell(plan), ...tellKept(plan), ...beside, ...tellLeftOut(plan)]) say(line)
+    if (database) {
+      if (plan.problems.length > 0) say(`The records as they were stay in ${await putBy(files, folder)}.`)
+      await write(database, plan, folder)
+    }
     say(
       database
         ? `The database is rebuilt. The administrator has a new token, in ${folder.adminToken}; all others are gone.`
@@ -69,6 +73,14 @@ async function openEmpty({ database: postgres }: Config, folder: StateFolder): P
   }
 }
 
+/** The service will write the records anew, without what was left out: it must not be lost by that. */
+async function putBy(files: ReadonlyMap<string, string>, folder: StateFolder): Promise<string> {
+  const place = join(folder.records, `before-rebuild-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`)
+  const kept = recordFolder(place)
+  for (const [name, text] of files) await kept.write(name, text)
+  return place
+}
+
 async function write({ db, name }: OpenDatabase, plan: Plan, folder: StateFolder): Promise<void> {
   const admin = plan.accounts.find(account => account.is_admin) ?? plan.accounts[0]
   await inTransaction(db, async trx => {
@@ -79,17 +91,22 @@ async function write({ db, name }: OpenDatabase, plan: Plan, folder: StateFolder
   await keepHostId({ db, name, file: folder.hostId }, Date.now())
 }
 
-async function look(config: Config, records: FoundRecords): Promise<Found> {
+async function look(config: Config, records: FoundRecords): Promise<{ found: Found; beside: string[] }> {
   const user = config.qemuUser === null ? null : await lookUpUser(config.qemuUser)
   const host = realHost(user)
-  const found = await survey(host, config.stateDir)
-  const running = await askMachines(config, host, found)
+  const inFolder = await survey(host, config.stateDir)
+  const running = await askMachines(config, host, inFolder)
   const linked = new Set<string>()
   for (const { layer } of records.images) {
     if (layer?.linked && (await isFile(layer.file))) linked.add(layer.file)
   }
-  const traces = { servers: found.machines, operations: found.benches, layers: found.trash }
-  return { records, layers: found.layers, linked, running, traces }
+  const traces = { servers: inFolder.machines, operations: inFolder.benches, layers: inFolder.trash }
+  const found = { records, layers: inFolder.layers, linked, running, traces }
+  const beside = inFolder.others.map(name => `Left alone. guests/layers/${name} is no layer.`)
+  if (inFolder.trash.length > 0) {
+    beside.push(`Left alone. guests/trash holds ${inFolder.trash.length} layers that had been given up before.`)
+  }
+  return { found, beside }
 }
 
 /** What a running machine has open, only it can say. */
