@@ -29,3 +29,16 @@ export async function skipIds(trx: Trx, highest: Readonly<HighestIds>): Promise<
     if (id > 0) await wordsOf(trx).skipTo(trx, table, id)
   }
 }
+
+/** The highest that a row bears now. Unlike one that was only given, a row that was read survives what comes. */
+export async function highestInRows(trx: Trx): Promise<HighestIds> {
+  const highest: Record<string, number> = {}
+  for (const table of idTables) {
+    const row = await trx
+      .selectFrom(table)
+      .select(eb => eb.fn.max('id').as('id'))
+      .executeTakeFirst()
+    highest[table] = Number(row?.id ?? 0)
+  }
+  return highest
+}

@@ -35,12 +35,14 @@ export function connectPostgres(address: PostgresAddress): Db {
 export async function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
   const { address } = options
   const guard = new Guard(address, options)
-  const db = connectPostgres(address)
+  let db: Db | undefined
   const close = async () => {
-    await Promise.race([Promise.allSettled([guard.close(), db.destroy()]), sleep(CLOSE_MS, undefined, { ref: false })])
+    const closed = Promise.allSettled([guard.close(), db?.destroy()])
+    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })])
   }
   try {
     await takeInTime(guard, options)
+    db = connectPostgres(address)
     await migrate(db)
   } catch (error) {
     await close()
