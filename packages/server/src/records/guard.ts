@@ -6,7 +6,7 @@ import type { Db } from '../db/database.ts'
 import { highestIds } from '../db/ids.ts'
 import { DatabaseProblem } from '../db/problem.ts'
 import type { LayerId } from '../domain/layers.ts'
-import { parseRecords } from './rebuild/read.ts'
+import { recordedIds } from './rebuild/read.ts'
 
 export interface InFolder {
   readonly records: ReadonlyMap<string, string>
@@ -26,7 +26,7 @@ export async function refuseOlderDatabase(db: Db, found: InFolder): Promise<void
 
 async function whyTooOld(db: Db, { records, layers }: InFolder): Promise<string | undefined> {
   const given = await highestIds(db)
-  for (const [table, highest] of Object.entries(parseRecords(records).ids.highest)) {
+  for (const [table, highest] of Object.entries(recordedIds(records))) {
     const here = given[table]
     if (here === undefined || here >= highest) continue
     return `the records know ${table.replace('_', ' ')} up to ${highest}, the database up to ${here}`

@@ -1,6 +1,6 @@
 /** Everything that is recorded, as the database has it at one instant. */
 import type { Trx } from '../db/database.ts'
-import { highestIds } from '../db/ids.ts'
+import { type HighestIds, highestInRows } from '../db/ids.ts'
 import { grants, type Permission } from '../domain/permissions.ts'
 import type { Layer } from '../drivers/driver.ts'
 import { type LayerRow, toLayer } from '../layers/store.ts'
@@ -12,17 +12,22 @@ import { time, timeOrNull } from './times.ts'
 /** A layer's file, from the state folder. */
 export type FileOf = (layer: Layer) => string
 
-export async function readPicture(trx: Trx, fileOf: FileOf): Promise<Records> {
+/** `recorded`: the highest ids so far; the rows that bore them may be gone. */
+export async function readPicture(trx: Trx, fileOf: FileOf, recorded: HighestIds = {}): Promise<Records> {
   return {
-    ids: await readIds(trx),
+    ids: await readIds(trx, recorded),
     accounts: await readAccounts(trx),
     images: await readImages(trx, fileOf),
     servers: await readServers(trx, fileOf),
   }
 }
 
-async function readIds(trx: Trx): Promise<IdsRecord> {
-  return { version: VERSION, highest: await highestIds(trx) }
+async function readIds(trx: Trx, recorded: HighestIds): Promise<IdsRecord> {
+  const here = Object.entries(await highestInRows(trx))
+  return {
+    version: VERSION,
+    highest: Object.fromEntries(here.map(([table, id]) => [table, Math.max(id, recorded[table] ?? 0)])),
+  }
 }
 
 async function readAccounts(trx: Trx): Promise<AccountsRecord> {

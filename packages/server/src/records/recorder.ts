@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { atOneInstant, type Db } from '../db/database.ts'
 import type { RecordFiles } from './files.ts'
 import { type FileOf, readPicture } from './picture.ts'
+import { recordedIds } from './rebuild/read.ts'
 import type { Records } from './schema.ts'
 
 export interface RecorderOptions {
@@ -94,9 +95,9 @@ export class Recorder {
 
   async #look(): Promise<void> {
     const { db, files, fileOf } = this.#options
-    const wanted = textsOf(await atOneInstant(db, trx => readPicture(trx, fileOf)))
     this.#known ??= await files.read()
     const known = this.#known
+    const wanted = textsOf(await atOneInstant(db, trx => readPicture(trx, fileOf, recordedIds(known))))
     for (const [name, text] of wanted) {
       if (known.get(name) === text) continue
       await files.write(name, text)

@@ -121,6 +121,18 @@ test('a record that somebody has damaged is mended by itself', async t => {
   await until('it is mended', () => texts.get(name) === whole && !texts.has('servers/99.json'))
 })
 
+test('the highest id stays recorded when its row is gone', async t => {
+  const world = await openWorld(t, { engine: false })
+  const { db, recorder, records, accountId } = world
+  const made = await world.post('tokens/', { name: 'x', permissions: ['servers:read'] })
+  await until('the token', () => records.json('ids.json')?.highest.tokens === made.body.id)
+  await world.call(`tokens/${made.body.id}/`, { method: 'DELETE' })
+  await db.updateTable('accounts').set({ first_name: 'Later' }).where('id', '=', accountId).execute()
+  await recorder.stop()
+  assert.equal(records.json('accounts.json').accounts[0].first_name, 'Later')
+  assert.equal(records.json('ids.json').highest.tokens, made.body.id)
+})
+
 test('what was committed before the end is recorded before the end', async t => {
   const world = await openWorld(t, { engine: false })
   await world.db.updateTable('servers').set({ name: 'last-minute' }).where('id', '=', world.serverId).execute()

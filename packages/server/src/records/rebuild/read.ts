@@ -38,6 +38,12 @@ export function parseRecords(files: ReadonlyMap<string, string>): FoundRecords {
   }
 }
 
+/** The highest ids that are recorded, by table. */
+export function recordedIds(files: ReadonlyMap<string, string>): IdsRecord['highest'] {
+  const record = parse(files.get('ids.json') ?? '')
+  return Value.Check(IdsRecord, record) ? record.highest : {}
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
