@@ -22,7 +22,7 @@ export function toImage(driver: Driver, row: ImageRow, isAdmin: boolean): Image 
       ? {
           path: pathOf(driver, row),
           operation_id,
-          error: status === 'failed' ? operationError(row.error_code, row.error_detail) : null,
+          error: status === 'failed' ? operationError(row.error_code, row.error_detail, true) : null,
         }
       : {}),
   }

@@ -11,6 +11,7 @@ import {
 } from '../domain/layers.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { unended } from '../operations/journal.ts'
+import { withoutFolders } from '../operations/told.ts'
 import { type ServerName, serversOnLayers } from './sharing.ts'
 import { loadGraph, loadRoots, readLayers } from './store.ts'
 
@@ -124,12 +125,23 @@ async function mergesOf(db: Trx): Promise<Map<LayerId, LayerView['merge']>> {
       (JSON.parse(row.input) as { garbage: LayerId }).garbage,
       {
         state: row.status === 'running' ? 'running' : 'waiting',
-        waits_for: row.waits_for ?? (row.status === 'queued' ? 'other merges on this host' : null),
+        waits_for: waitsFor(row),
         progress: row.progress,
         operation_id: row.id,
       },
     ]),
   )
+}
+
+function waitsFor({
+  status,
+  waits_for,
+}: {
+  readonly status: string
+  readonly waits_for: string | null
+}): string | null {
+  if (waits_for !== null) return withoutFolders(waits_for)
+  return status === 'queued' ? 'other merges on this host' : null
 }
 
 /** Bytes in a snapshot's chains: all of them, those that nothing else reads, and those that something else does. */

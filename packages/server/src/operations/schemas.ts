@@ -3,6 +3,7 @@ import type { OperationStatus } from '../db/schema.ts'
 import { catalogue, type ErrorCode } from '../errors.ts'
 import { IntegerOrNull, StringOrNull, Time, TimeOrNull } from '../http/schemas.ts'
 import { toTime, toTimeOrNull } from '../http/times.ts'
+import { withoutFolders } from './told.ts'
 
 export const operationStatuses = [
   'queued',
@@ -48,11 +49,16 @@ export type Operation = Static<typeof Operation>
 
 export const operationSchemas = [OperationError, Operation]
 
-/** What an operation ended with, for people; null where it did not fail. */
-export function operationError(code: string | null, detail: string | null): Static<typeof OperationError> | null {
+/** What an operation ended with, for people; null where it did not fail. `isHosts`: only administrators see it. */
+export function operationError(
+  code: string | null,
+  detail: string | null,
+  isHosts = false,
+): Static<typeof OperationError> | null {
   if (code === null) return null
   const { title, remedy } = catalogue[code as ErrorCode] ?? catalogue.internal_error
-  return { code, title, detail: detail ?? title, remedy }
+  const told = detail ?? title
+  return { code, title, detail: isHosts ? told : withoutFolders(told), remedy }
 }
 
 export interface OperationListRow {
@@ -77,6 +83,7 @@ export interface OperationListRow {
 export function toOperation(row: OperationListRow): Operation {
   const { id, kind, status, step, progress, attempts, waits_for, snapshot_id, image_id } = row
   const hasFailed = status === 'failed' || status === 'cancelled'
+  const isHosts = image_id !== null
   return {
     id,
     kind,
@@ -84,11 +91,11 @@ export function toOperation(row: OperationListRow): Operation {
     step,
     progress,
     attempts,
-    waits_for,
+    waits_for: waits_for === null || isHosts ? waits_for : withoutFolders(waits_for),
     server: row.server_id === null ? null : { id: row.server_id, name: row.server_name ?? '' },
     snapshot_id,
     image_id,
-    error: hasFailed ? operationError(row.error_code, row.error_detail) : null,
+    error: hasFailed ? operationError(row.error_code, row.error_detail, isHosts) : null,
     created_at: toTime(row.created_at),
     started_at: toTimeOrNull(row.started_at),
     ended_at: toTimeOrNull(row.ended_at),

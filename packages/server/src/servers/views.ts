@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import type { Db, Trx } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { toTime, toTimeOrNull } from '../http/times.ts'
+import { withoutFolders } from '../operations/told.ts'
 import { identityOf } from './identity.ts'
 import type { Server, ServerDetail } from './schemas.ts'
 import { readDiskSizes, readForwards, readUndoPoint, type ServerRow } from './store.ts'
@@ -38,7 +39,7 @@ export async function toServerDetail(
   return {
     ...toServer(row),
     uuid: row.uuid,
-    status_reason: row.status_reason,
+    status_reason: row.status_reason === null ? null : withoutFolders(row.status_reason),
     agent: { connected: agentConnected },
     undo: {
       available: undo !== undefined,

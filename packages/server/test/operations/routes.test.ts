@@ -19,6 +19,7 @@ test('an operation tells what it is, how far it is, and what it is for', async t
     waits_for: null,
     server: { id: world.serverId, name: 'web-server-01' },
     snapshot_id: snapshot.id,
+    image_id: null,
     error: null,
     started_at: null,
     ended_at: null,
