@@ -8,7 +8,6 @@ import type { LayerId } from '../../src/domain/layers.ts'
 import type { Layer } from '../../src/drivers/driver.ts'
 import { type Memory, openMemory } from '../../src/drivers/memory/controls.ts'
 import { BLOCK_BYTES } from '../../src/drivers/memory/world.ts'
-import { importKind } from '../../src/images/import.ts'
 import { readDisks, readMachine } from '../../src/layers/machine.ts'
 import { mergeKind } from '../../src/layers/merge.ts'
 import type { Space } from '../../src/layers/space.ts'
@@ -63,7 +62,6 @@ export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> 
     ...powerKinds(db, { driver, now: Date.now, stopGraceMs: 10 }),
     ...makingKinds(db, { driver, now: Date.now }),
     deletionKind({ driver, now: Date.now }),
-    importKind(db, { ...deps, driver }),
     mergeKind(db, driver),
   ]
   const before = kindsOf(made.db, memory.driver)
