@@ -14,6 +14,7 @@ import { machineCases } from './contract/machines.ts'
 import { mergeCases } from './contract/merges.ts'
 import { mergeDeathCases } from './contract/merges-and-deaths.ts'
 import { mergeYieldCases } from './contract/merges-give-way.ts'
+import { sharedMergeCases } from './contract/merges-shared.ts'
 import { surroundingsCases } from './contract/surroundings.ts'
 
 export type { ContractHarness } from './contract/harness.ts'
@@ -28,6 +29,7 @@ export const contractCases: Readonly<Record<string, (harness: ContractHarness) =
   ...cutCases,
   ...mergeCases,
   ...mergeYieldCases,
+  ...sharedMergeCases,
   ...mergeDeathCases,
 }
 

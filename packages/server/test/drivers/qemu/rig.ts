@@ -39,7 +39,8 @@ export interface Rig {
   reopen(): Promise<void>
 }
 
-export async function openRig(t: TestContext): Promise<Rig> {
+/** `wrap`: what else becomes of the driver's effects on the host. */
+export async function openRig(t: TestContext, wrap = (host: Host): Host => host): Promise<Rig> {
   const stateDir = await mkdtemp(join(tmpdir(), 'restpoint-rig-'))
   const paths = guestPaths(stateDir)
   const faults: Fault[] = []
@@ -47,7 +48,12 @@ export async function openRig(t: TestContext): Promise<Rig> {
   const sent: string[] = []
   const log = { warn: (fields: object) => void warnings.push(fields) }
   const open = () =>
-    openQemuDriver(faulty(realHost(null), faults, sent), { stateDir, accel: 'tcg', mergeBytesPerSecond: 2 ** 26, log })
+    openQemuDriver(wrap(faulty(realHost(null), faults, sent)), {
+      stateDir,
+      accel: 'tcg',
+      mergeBytesPerSecond: 2 ** 26,
+      log,
+    })
   const rig: Rig = {
     driver: await open(),
     paths,
