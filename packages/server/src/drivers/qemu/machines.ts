@@ -10,6 +10,7 @@ import { finishStart } from './network.ts'
 import { keepFlushed } from './nvram.ts'
 import type { GuestPaths } from './paths.ts'
 import { findProcess, killProcess, waitUntilGone } from './process.ts'
+import { ENDED_BY_SIGNAL, reasonOf } from './reasons.ts'
 import { Session } from './session.ts'
 
 /** How long a QEMU may take to open its monitor, ms: a long chain on a slow disk is read first. */
@@ -101,7 +102,7 @@ export class Machines {
     const own = this.#paths.machine(serverId)
     await waitUntilGone(this.#host, own, machineName(serverId), ENDING_LIMIT_MS).catch(() => false)
     // A signal may be the host's, which is being shut down: then it did not end by itself.
-    const bySignal = this.#lastReasons.get(serverId) === shutdownReasons['host-signal']
+    const bySignal = this.#lastReasons.get(serverId) === ENDED_BY_SIGNAL
     await this.#tidy(serverId, { isOwnEnd: !bySignal }).catch(() => {})
     this.#tell(serverId)
   }
@@ -239,25 +240,4 @@ function diskOf(device: string): number {
   const id = /^disk(\d+)$/.exec(device)?.[1]
   if (id === undefined) throw new Error(`${device} is not a disk of ours`)
   return Number(id)
-}
-
-interface MonitorEvent {
-  readonly name: string
-  readonly data: Record<string, unknown>
-}
-
-const shutdownReasons: Readonly<Record<string, string>> = {
-  'guest-shutdown': 'it was shut down from inside',
-  'guest-panic': 'its system panicked',
-  'host-qmp-quit': 'it was stopped',
-  'host-signal': 'QEMU was ended by a signal',
-}
-
-function reasonOf(event: MonitorEvent): string | undefined {
-  if (event.name === 'SHUTDOWN') return shutdownReasons[String(event.data['reason'])]
-  if (event.name === 'RESUME') return undefined
-  if (event.name !== 'BLOCK_IO_ERROR') return undefined
-  return event.data['nospace'] === true
-    ? 'the file system of the host is full: free space, then start the server'
-    : 'a disk of the server could not be written or read'
 }

@@ -48,6 +48,7 @@ describe('a guest with UEFI and two more disks', { skip: needs('qemu-system-x86_
     ]
     // What is written to a device is on its disk when the last one that has it open closes it.
     await shell.run(`(n=0; while [ ! -e /tmp/enough ]; do n=$((n+1)); ${round.join('; ')}; done) & writer=$!`)
+    await shell.run(`while [ ! -e ${variableFile('Count')} ]; do usleep 20000; done`)
     const [, second, third, flash] = guest.machine.disks
     assert.ok(second && third && flash)
     const seen: number[] = []
