@@ -13,7 +13,7 @@ export type Trx = Transaction<Database>
  */
 export function inTransaction<Value>(db: Db, work: (trx: Trx) => Promise<Value>): Promise<Value> {
   // SQLite has one transaction at a time, and so no levels to choose from.
-  return repeatedly(() => db.transaction().setIsolationLevel('serializable').execute(work))
+  return repeatedly(db, () => db.transaction().setIsolationLevel('serializable').execute(work))
 }
 
 /** Everything that `read` reads is as it was at one instant. It writes nothing, and is never in anybody's way. */
