@@ -3,6 +3,7 @@ import { bodyEntries } from './entries/bodies.ts'
 import { fieldEntries } from './entries/fields.ts'
 import { pathIds, serverIdFields } from './entries/ids.ts'
 import { headerEntries, lines, queries } from './entries/lines.ts'
+import { serverEntries } from './entries/servers.ts'
 import type { Entry } from './entry.ts'
 
 /** Everything bad that is sent, and what may come back. */
@@ -10,6 +11,7 @@ export const corpus: readonly Entry[] = [
   ...pathIds,
   ...serverIdFields,
   ...fieldEntries,
+  ...serverEntries,
   ...bodyEntries,
   ...queries,
   ...headerEntries,

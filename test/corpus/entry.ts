@@ -22,6 +22,17 @@ export interface Field extends Common {
   readonly json: string
 }
 
+/** The value of one field in an otherwise right body that makes, clones or changes a server. */
+export interface ServerField extends Common {
+  readonly where: 'server field'
+  readonly of: 'server' | 'clone' | 'change'
+  readonly field: string
+  /** JSON as text. `{port}` stands for the port that the service listens on. */
+  readonly json: string
+  /** What the host refuses has no field. */
+  readonly isNamed: boolean
+}
+
 /** A whole body. `{server}` stands for a real server's id. */
 export interface Body extends Common {
   readonly where: 'body'
@@ -70,4 +81,4 @@ export interface Line extends Common {
   readonly bytes?: string
 }
 
-export type Entry = PathId | Field | Body | Authorization | Foreign | Query | Header | Line
+export type Entry = PathId | Field | ServerField | Body | Authorization | Foreign | Query | Header | Line

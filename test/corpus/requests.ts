@@ -1,5 +1,5 @@
 /** From entries to requests: each on every route that it applies to. */
-import type { Body, Entry } from './entry.ts'
+import type { Body, Entry, ServerField } from './entry.ts'
 import type { RawRequest } from './raw.ts'
 
 /** Real things, so that whatever is wrongly let through has something to hit. */
@@ -10,12 +10,18 @@ export interface Targets {
   readonly tokenId: number
   /** Placeholder → what to put there; `{token}` is the right one. */
   readonly secrets: Readonly<Record<string, string>>
+  /** Null: servers are not made here. */
+  readonly imageId: number | null
+  /** That the service listens on. */
+  readonly port: string
 }
 
 interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly of?: 'snapshotId' | 'serverId' | 'operationId' | 'tokenId'
+  /** Which right body goes with it, where nothing is looked for without one. */
+  readonly body?: ServerField['of']
 }
 
 const NOBODY = 2147483647
@@ -43,6 +49,13 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/account/me/' },
 ]
 
+/** Where servers are made. */
+const makingRoutes: readonly Route[] = [
+  { method: 'PATCH', path: '/servers/{id}/', of: 'serverId', body: 'change' },
+  { method: 'DELETE', path: '/servers/{id}/', of: 'serverId' },
+  { method: 'POST', path: '/servers/{id}/clone/', of: 'serverId', body: 'clone' },
+]
+
 /** What the host's administrators have besides: only their ids are tried, because whose they are is no question. */
 const hostRoutes = ['/images/{id}/', '/accounts/{id}/'].flatMap(path =>
   ['GET', 'DELETE'].map(method => ({ method, path })),
@@ -63,13 +76,28 @@ export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
   const place = (text: string) =>
     text.replaceAll('{server}', String(targets.serverId)).replaceAll('{snapshot}', String(targets.snapshotId))
 
+  const own = [...routes, ...(targets.imageId === null ? [] : makingRoutes)]
+  const aimed = (route: Route | (typeof hostRoutes)[number], id: string, authorization: readonly string[]) => {
+    const body = 'body' in route && route.body ? serverBody(route.body, targets) : undefined
+    const bytes = Buffer.from(body ?? '')
+    const type = body === undefined ? [] : [JSON_TYPE, `Content-Length: ${bytes.length}`]
+    const request = { method: route.method, target: `${BASE}${route.path.replace('{id}', id)}` }
+    return { ...request, headers: [...authorization, ...type], ...(body === undefined ? {} : { bytes }) }
+  }
+
   switch (entry.where) {
     case 'path id':
-      return [...routes.filter(({ of }) => of), ...hostRoutes].map(route => {
+      return [...own.filter(({ of }) => of), ...hostRoutes].map(route => {
         const id = 'of' in route && route.of ? targets[route.of] : FIRST
-        const target = route.path.replace('{id}', entry.text.replaceAll('{id}', String(id)))
-        return { method: route.method, target: `${BASE}${target}`, headers: authorized }
+        return aimed(route, entry.text.replaceAll('{id}', String(id)), authorized)
       })
+    case 'server field': {
+      if (targets.imageId === null) return []
+      const json = entry.json.replaceAll('{port}', targets.port)
+      const { method, path } = makers[entry.of]
+      const request = withBody(place(path), serverBody(entry.of, targets, { [entry.field]: json }))
+      return [{ ...request, method }]
+    }
     case 'field': {
       const json = entry.json.replaceAll('{id}', String(targets.serverId))
       const right =
@@ -91,7 +119,7 @@ export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
     case 'header':
       return [withBody('/snapshots/', snapshotBody(NOBODY), entry.headers)]
     case 'authorization':
-      return routes.map(({ method, path, of }) => {
+      return own.map(({ method, path, of }) => {
         const headers = entry.headers.map(line => fill(line, targets.secrets))
         const query = entry.query ? `?${fill(entry.query, targets.secrets)}` : ''
         const target = `${BASE}${of ? path.replace('{id}', String(targets[of])) : path}${query}`
@@ -103,9 +131,7 @@ export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
       const foreign = targets.secrets['{foreign}']
       if (foreign === undefined) return []
       const headers = [`Authorization: Bearer ${foreign}`]
-      return routes.flatMap(({ method, path, of }) =>
-        of ? { method, target: `${BASE}${path.replace('{id}', String(targets[of]))}`, headers } : [],
-      )
+      return own.flatMap(route => (route.of ? aimed(route, String(targets[route.of]), headers) : []))
     }
     case 'line': {
       const { method, target, version, headers = [], bytes } = entry
@@ -120,6 +146,23 @@ export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
       ]
     }
   }
+}
+
+const makers = {
+  server: { method: 'POST', path: '/servers/' },
+  clone: { method: 'POST', path: '/servers/{server}/clone/' },
+  change: { method: 'PATCH', path: '/servers/{server}/' },
+} as const
+
+/** Right, but for what is put into it. */
+function serverBody(of: ServerField['of'], targets: Targets, wrong: Readonly<Record<string, string>> = {}): string {
+  const right = {
+    server: { name: '"corpus"', image_id: String(targets.imageId), plan: '{"vcpus":1,"memory":64,"storage":1}' },
+    clone: { name: '"corpus"', snapshot_id: String(targets.snapshotId) },
+    change: {},
+  }
+  const fields = Object.entries({ ...right[of], ...wrong })
+  return `{${fields.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(',')}}`
 }
 
 function bodyRequest(entry: Body, path: string, authorized: string[], place: (text: string) => string): RawRequest {

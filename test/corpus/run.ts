@@ -17,6 +17,8 @@ export interface CorpusOptions {
   readonly snapshotId: number
   /** With every permission, of another account; without it that row is left out. */
   readonly foreignToken?: string
+  /** An image that servers can be made from; without it nothing is sent to what makes, clones, changes or deletes them. */
+  readonly imageId?: number
 }
 
 const EXPIRES_IN_MS = 2000
@@ -59,7 +61,9 @@ export async function runCorpus(options: CorpusOptions): Promise<{ inputs: numbe
   return { inputs, surprises }
 }
 
-const groupOf = (entry: Entry) => (entry.where === 'field' ? `${entry.where} ${entry.of}.${entry.field}` : entry.where)
+function groupOf(entry: Entry): string {
+  return 'of' in entry ? `${entry.where} ${entry.of}.${entry.field}` : entry.where
+}
 
 async function sendPatiently(origin: URL, request: RawRequest): Promise<RawReply> {
   for (;;) {
@@ -72,7 +76,7 @@ async function sendPatiently(origin: URL, request: RawRequest): Promise<RawReply
 /** Tokens that were right once, and one to be aimed at. */
 async function prepare(
   client: Client,
-  { token, serverId, snapshotId, foreignToken }: CorpusOptions,
+  { url, token, serverId, snapshotId, foreignToken, imageId }: CorpusOptions,
 ): Promise<{ targets: Targets; expiresAt: number; cleanUp: () => Promise<void> }> {
   const expiresAt = Date.now() + EXPIRES_IN_MS
   const [revoked, expired, aim] = await Promise.all([
@@ -97,7 +101,15 @@ async function prepare(
   }
   return {
     expiresAt,
-    targets: { serverId, snapshotId, operationId: operation?.id ?? 1, tokenId: aim.id, secrets },
+    targets: {
+      serverId,
+      snapshotId,
+      operationId: operation?.id ?? 1,
+      tokenId: aim.id,
+      secrets,
+      imageId: imageId ?? null,
+      port: new URL(url).port,
+    },
     cleanUp: async () => {
       for (const { id } of [expired, aim]) await client.delete(`/tokens/${id}/`)
     },

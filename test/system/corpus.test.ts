@@ -17,7 +17,7 @@ test('bad input', { skip: needs('qemu-system-x86_64', 'qemu-img') }, async t => 
   await t.test('is refused without surprises', async t => {
     const { id } = await rig.api.snapshot(1, 'target')
     const { url, token } = rig.service
-    const { inputs, surprises } = await runCorpus({ url, token, serverId: 1, snapshotId: id })
+    const { inputs, surprises } = await runCorpus({ url, token, serverId: 1, snapshotId: id, imageId: 1 })
     t.diagnostic(`${inputs} inputs`)
     assert.deepEqual(surprises, [])
     assert.ok(inputs >= 300, `${inputs} inputs`)

@@ -44,6 +44,11 @@ export function addBodyParser(app: App): void {
   })
 }
 
+/** Without a body every field is missing, which says more than that the body is. */
+export async function bodyOrNothing(request: FastifyRequest): Promise<void> {
+  request.body ??= {}
+}
+
 function parse(request: FastifyRequest, bytes: Buffer): unknown {
   if (!isJson(request.headers['content-type'])) {
     throw new Failure('unsupported_media_type', 'The body is not declared as JSON in UTF-8')

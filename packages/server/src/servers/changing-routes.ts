@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { inTransaction } from '../db/database.ts'
 import { callerOf } from '../http/auth.ts'
+import { bodyOrNothing } from '../http/body.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { nothing, refer } from '../http/schemas.ts'
@@ -30,6 +31,7 @@ export function changingRoutes(app: App, deps: RouteDeps): void {
       body: ChangeServer,
       response: { 200: { description: 'The server as it is now.', ...refer(ChangedServer) } },
     },
+    preValidation: bodyOrNothing,
     handler: async request => {
       const target = { accountId: callerOf(request).accountId, serverId: pathId(request.params.server_id) }
       const message = await inTransaction(db, trx => changeServer(trx, target, request.body, now()))

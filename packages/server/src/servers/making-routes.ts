@@ -6,6 +6,7 @@ import type { Driver } from '../drivers/driver.ts'
 import type { ErrorCode } from '../errors.ts'
 import { answerPost } from '../http/answer.ts'
 import { callerOf, confirmCaller } from '../http/auth.ts'
+import { bodyOrNothing } from '../http/body.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds, toId } from '../http/ids.ts'
 import { postHeaders, started } from '../http/schemas.ts'
@@ -50,6 +51,7 @@ function createRoute(app: App, deps: RouteDeps): void {
       body: CreateServer,
       response: { 201: started('It is being made.', ServerDetail) },
     },
+    preValidation: bodyOrNothing,
     handler: async (request, reply) => {
       const caller = callerOf(request)
       const wanted = toCreateRequest(caller.accountId, request.body)
@@ -86,6 +88,7 @@ function cloneRoute(app: App, deps: RouteDeps): void {
       body: CloneServer,
       response: { 201: started('It is being made.', ServerDetail) },
     },
+    preValidation: bodyOrNothing,
     handler: async (request, reply) => {
       const caller = callerOf(request)
       const target = { accountId: caller.accountId, serverId: pathId(request.params.server_id) }

@@ -3,6 +3,7 @@ import { inTransaction } from '../db/database.ts'
 import { Failure } from '../errors.ts'
 import { answerPost } from '../http/answer.ts'
 import { callerOf } from '../http/auth.ts'
+import { bodyOrNothing } from '../http/body.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds, queryId, toId } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
@@ -81,10 +82,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
         201: started('It is being taken.', CreatedSnapshot),
       },
     },
-    // Without a body every field is missing, which says more than that the body is.
-    preValidation: async request => {
-      request.body ??= {} as typeof request.body
-    },
+    preValidation: bodyOrNothing,
     handler: async (request, reply) => {
       const { consistency = 'auto', memory } = request.query
       if (memory === 'true') {
