@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { inTransaction } from '../../src/db/database.ts'
 import { claim, claimable } from '../../src/operations/claims.ts'
 import * as journal from '../../src/operations/journal.ts'
 import { StaleFence } from '../../src/operations/operation.ts'
-import { test } from '../support/databases.ts'
+import { connect } from '../support/database.ts'
+import { test, testOn } from '../support/databases.ts'
 import { Hold } from '../support/hold.ts'
 import { atStep } from '../support/spots.ts'
 import { openToy } from './toy.ts'
@@ -89,6 +91,18 @@ test('only the first of a lane can be claimed, also by who knows the id of the n
   assert.deepEqual(await claimable(db, claimant('one'), now, ['toy'], 10), [first])
   assert.equal(await claim(db, second, claimant('one'), now, 10), undefined)
   assert.ok(await claim(db, first, claimant('one'), now, 10))
+})
+
+testOn('postgres', 'what another transaction has in its hands is passed over, and not waited for', async t => {
+  const { db, address, request } = await openToy(t)
+  const other = connect(address)
+  t.after(() => other.destroy())
+  const id = await request()
+  await inTransaction(other, async trx => {
+    await trx.updateTable('operations').set({ waits_for: 'a hand' }).where('id', '=', id).execute()
+    assert.equal(await claim(db, id, claimant('one'), 1000, 10), undefined)
+  })
+  assert.ok(await claim(db, id, claimant('one'), 1000, 10))
 })
 
 test('a lease that looks old in its own process is not claimed twice', async t => {
