@@ -110,12 +110,19 @@ test('undo goes back, undo again returns; nothing to undo is refused', async t =
   controls.write(world.serverId, 0, 3, 1)
   const id = await world.completed('one')
   controls.write(world.serverId, 0, 3, 2)
+  const generations = new Set<string>()
+  const generation = () => generations.add(controls.started(world.serverId).generationId).size
+  generation()
   await world.post(`snapshots/${id}/restore/`, undefined, waiting)
-  assert.equal(controls.read(world.serverId, 0, 3), 1)
+  assert.deepEqual([controls.read(world.serverId, 0, 3), generation()], [1, 2])
   const undone = await undo()
   assert.deepEqual([undone.status, undone.body.status, controls.read(world.serverId, 0, 3)], [200, 'active', 2])
+  assert.equal(generation(), 3)
   await undo()
-  assert.equal(controls.read(world.serverId, 0, 3), 1)
+  assert.deepEqual([controls.read(world.serverId, 0, 3), generation()], [1, 4])
+  // A start is no reason to be somebody else.
+  for (const action of ['stop', 'start']) await world.post(`servers/${world.serverId}/${action}/`, undefined, waiting)
+  assert.equal(generation(), 4)
 })
 
 test('unknown keys are refused by name on routes of our own', async t => {

@@ -11,6 +11,7 @@ const open: OpenWorld = async database => {
   const { db, memory, serverId, accountId } = host
   const before = await host.content()
   const [snapshotId] = host.snapshotIds
+  await db.updateTable('servers').set({ generation_id: 'as it was' }).where('id', '=', serverId).execute()
   const held = await db.selectFrom('snapshot_layers').selectAll().where('snapshot_id', '=', snapshotId).execute()
   const wanted = Object.fromEntries(held.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)]))
   return {
@@ -33,6 +34,7 @@ const open: OpenWorld = async database => {
       await watcher.stop()
       const server = await db.selectFrom('servers').selectAll().where('id', '=', serverId).executeTakeFirstOrThrow()
       assert.equal(server.status, 'active')
+      assert.equal(server.generation_id === 'as it was', outcome !== 'completed', 'the generation id')
       const undo = await db.selectFrom('undo_layers').selectAll().execute()
       const kept = Object.fromEntries(undo.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)]))
       assert.deepEqual(kept, outcome === 'completed' ? before : {}, 'what an undo brings back')
