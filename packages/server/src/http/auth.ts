@@ -17,6 +17,8 @@ export interface Caller {
   /** Whose objects are meant: the token's account, unless an administrator names another with `?account_id=`. */
   readonly accountId: number
   readonly permissions: readonly Permission[]
+  /** When the token expires, epoch ms; null: never. */
+  readonly expiresAt: number | null
 }
 
 /** Who may call a route: everybody, whoever has a live token, or a token with this permission. */
@@ -113,6 +115,7 @@ async function authenticate(db: Db, now: number, request: FastifyRequest): Promi
     ownAccountId: token.account_id,
     accountId: token.account_id,
     permissions: JSON.parse(token.permissions) as Permission[],
+    expiresAt: token.expires_at,
   }
 }
 

@@ -58,6 +58,7 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
         throw new Failure('permission_denied', `A token cannot grant what it does not have: ${missing.join(', ')}`)
       }
       const expiresAt = expiryOf(expires_at ?? null, now())
+      refuseToOutlive(caller.expiresAt, expiresAt)
       return answerPost(http, request, reply, {
         effect: async trx => {
           await confirmCaller(trx, caller)
@@ -91,6 +92,15 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
       return reply.code(204).send(undefined)
     },
   })
+}
+
+/** Whoever holds a token for a while must not be able to make that for ever. */
+function refuseToOutlive(makers: number | null, wanted: number | null): void {
+  if (makers === null || (wanted !== null && wanted <= makers)) return
+  throw new Failure(
+    'permission_denied',
+    `A token cannot outlive the one that makes it: "expires_at" may be ${toTime(makers)} at the latest`,
+  )
 }
 
 function expiryOf(text: string | null, now: number): number | null {

@@ -131,3 +131,18 @@ test('the last token with admin stays, until another lives as long', async t => 
   assert.equal((await revoke()).status, 204)
   assert.equal((await world.call('tokens/', { token: next.token })).body.count, 1)
 })
+
+test('a token that expires makes none that lives longer', async t => {
+  const world = await openWorld(t, { engine: false })
+  const expires_at = '2100-01-15T18:30:00Z'
+  const permissions = ['tokens:write']
+  const { body: maker } = await world.post('tokens/', { name: 'for a while', permissions, expires_at })
+  const make = (expiry: string | null) =>
+    world.post('tokens/', { name: 'child', permissions, expires_at: expiry }, { token: maker.token })
+  for (const later of [null, '2100-01-15T18:30:01Z']) {
+    const { status, body } = await make(later)
+    assert.deepEqual([status, body.code], [403, 'permission_denied'])
+    assert.match(body.detail, /2100-01-15T18:30:00Z at the latest/)
+  }
+  assert.equal((await make(expires_at)).status, 201)
+})
