@@ -16,31 +16,27 @@ test('it is recorded, also when the plan has changed since', async t => {
     hold.release()
     return host.close()
   })
-  const done = async ({ operationId }: { operationId: number }) =>
-    assert.equal(await host.ended(operationId), 'completed')
-
-  const origin = await host.addServer()
-  await done(origin)
+  const origin = await host.completed(await host.addServer())
   const snapshots: number[] = []
   for (const value of [1, 2, 3]) {
     for (const slot of [0, 1]) host.memory.controls.write(origin.serverId, slot, value, value)
     const made = await host.snapshot(origin.serverId)
-    await done(made)
+    await host.completed(made)
     snapshots.push(made.snapshotId)
   }
   const [, second, third] = snapshots as [number, number, number]
   const clone = await host.clone(origin.serverId, third)
-  await done(clone)
-  await done(await host.power('stop', clone.serverId))
+  await host.completed(clone)
+  await host.completed(await host.power('stop', clone.serverId))
   const before = await host.contentsOfHead(origin.serverId)
 
   await host.deleteSnapshot(second)
   await hold.reached
   // Comes and goes: that is why it cannot be recorded.
-  await done(await host.power('start', clone.serverId))
+  await host.completed(await host.power('start', clone.serverId))
   // And this makes that a better plan: into the server's own layer, all at once.
   await host.deleteSnapshot(third)
-  await done(await host.deleteServer(clone.serverId))
+  await host.completed(await host.deleteServer(clone.serverId))
   hold.release()
 
   assert.deepEqual([...(await host.settle())], [])

@@ -146,18 +146,21 @@ export class CloneHost {
   }
 
   async addServer(): Promise<{ serverId: number; operationId: number }> {
-    const { id: layerId } = await this.db
-      .insertInto('layers')
-      .values({ size_bytes: 64 * BLOCK_BYTES, format: 'qcow2', state: 'live', is_image: 1, created_at: 0 })
-      .returning('id')
-      .executeTakeFirstOrThrow()
+    const { layerId, imageId } = await inTransaction(this.db, async trx => {
+      const { id: layerId } = await trx
+        .insertInto('layers')
+        .values({ size_bytes: 64 * BLOCK_BYTES, format: 'qcow2', state: 'live', is_image: 1, created_at: 0 })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      const { id: imageId } = await trx
+        .insertInto('images')
+        .values({ name: 'tiny', os_name: 'Tiny', layer_id: layerId, created_at: 0 })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      return { layerId, imageId }
+    })
     const layer = { id: layerId, sizeBytes: 64 * BLOCK_BYTES, format: 'qcow2', isImage: true, file: null } as const
     this.memory.controls.addImage(layer, IMAGE)
-    const { id: imageId } = await this.db
-      .insertInto('images')
-      .values({ name: 'tiny', os_name: 'Tiny', layer_id: layerId, created_at: 0 })
-      .returning('id')
-      .executeTakeFirstOrThrow()
     const request = { ...this.#wish('web'), imageId, firmware: 'bios', disksGb: [1] } as const
     return this.#request(trx => requestServer(trx, this.#deps, request, this.#offer))
   }
@@ -217,6 +220,12 @@ export class CloneHost {
     }
     const row = await this.db.selectFrom('operations').selectAll().where('id', '=', operationId).executeTakeFirst()
     throw new Error(`operation ${operationId} does not end: ${JSON.stringify(row)}`)
+  }
+
+  /** Throws unless the operation completes; hands on what the request answered. */
+  async completed<Answer extends { readonly operationId: number }>(answer: Answer): Promise<Answer> {
+    assert.equal(await this.ended(answer.operationId), 'completed')
+    return answer
   }
 
   passTime(ms: number): void {
