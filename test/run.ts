@@ -18,7 +18,7 @@ const projectFolder = path.resolve(import.meta.dirname, '..')
 const patterns = process.argv.slice(2)
 const testTimeout = 2 * 60_000
 const fileTimeout = 5 * 60_000
-const overallTimeout = 15 * 60_000
+const overallTimeout = 30 * 60_000
 
 const files = globSync(['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: projectFolder })
   .filter(file => patterns.length === 0 || patterns.some(pattern => file.includes(pattern)))
