@@ -1,6 +1,7 @@
 /** QEMU as a user of its own: sandboxed, and kept from everything that is not its guests'. */
 import { strict as assert } from 'node:assert'
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -8,7 +9,7 @@ import { promisify } from 'node:util'
 import { needs } from '../support/needs.ts'
 import { assertTidy } from './support/chains.ts'
 import { machinesOf } from './support/machines.ts'
-import { Rig } from './support/rig.ts'
+import { Rig, until } from './support/rig.ts'
 
 const execute = promisify(execFile)
 const USER = `rp-test-${process.pid}`
@@ -46,7 +47,7 @@ test('QEMU as a user of its own', { skip }, async t => {
     assert.doesNotMatch(status, /^Groups:\t0 /m)
   })
 
-  await t.test('that user reads its layers, and neither database nor token', async () => {
+  await t.test('that user reads its layers, and neither database nor token nor records', async () => {
     const read = (path: string) =>
       execute('setpriv', ['--reuid', USER, '--regid', USER, '--clear-groups', 'head', '-c', '1', path]).then(
         () => 'read',
@@ -54,7 +55,10 @@ test('QEMU as a user of its own', { skip }, async t => {
       )
     const [layer] = await rig.api.layers(1)
     assert.equal(await read(layer?.path as string), 'read')
-    for (const file of ['admin-token', 'restpoint.db', 'restpoint.db-wal', 'lock']) {
+    const records = ['records/servers/1.json', 'records/ids.json']
+    await until('they are written', () => existsSync(join(rig.stateDir, 'records/servers/1.json')))
+    for (const file of ['admin-token', 'restpoint.db', 'restpoint.db-wal', 'lock', ...records]) {
+      assert.ok(existsSync(join(rig.stateDir, file)), file)
       assert.equal(await read(join(rig.stateDir, file)), 'refused', file)
     }
   })
