@@ -201,7 +201,7 @@ testOn('sqlite', 'a chain as deep as it may be is copied, disk by disk, and the 
   await world.post(`servers/${copy.id}/reboot/`, undefined, waiting)
   assert.equal((await world.call(`servers/${slow.body.id}/`)).body.status, 'creating')
   controls.releaseMerges()
-  await settled(world)
+  await world.service.engine.waitFor(Number(slow.headers['operation-id']), 20_000)
   const { id } = controls.started(slow.body.id).disks[0]?.layers[0] as { id: number }
   assert.deepEqual(controls.contents(id), held)
 })
