@@ -93,7 +93,7 @@ test('a guest describes itself', options, async t => {
   assert.match(described?.version ?? '', /^\d+\.\d+/)
   assert.ok(described?.commands.includes('guest-fsfreeze-freeze'))
   assert.deepEqual(described?.ipAddresses, [])
-  assert.equal(described?.osName, null)
+  assert.equal(described?.osName, 'Tiny Linux (busybox)')
 })
 
 test('an idle keeper does not keep its parent alive', options, async () => {
