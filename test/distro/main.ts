@@ -14,12 +14,12 @@ import { duration, Report } from './report.ts'
 import { World } from './world.ts'
 
 const USAGE = `The whole life of a server that holds a real Debian: import, boot, snapshots under load, restore, undo, clone, upgrade.
-Takes about half an hour without KVM.
+Takes half an hour without KVM, longer where others work on the machine.
 
   npm run test:distro
 
   --write   write what was measured to docs/tested.md
-  --keep    when it is over, or has failed, leave everything running to look around, until Ctrl-C
+  --keep    when something has failed, or before all is deleted, leave everything to look around, until Ctrl-C
 
 Exit code: 0 all is well, 1 something failed.
 `
@@ -48,7 +48,6 @@ async function test(): Promise<number> {
     const image = await Promise.race([buildImage(report), interrupted])
     world = await Promise.race([World.make(), interrupted])
     const facts = await Promise.race([wholeLife(world, report, image), interrupted])
-    if (values.keep) await lookAround(world)
     const total = report.steps.reduce((sum, { seconds }) => sum + seconds, 0)
     console.log(`\nAll ${report.steps.length} steps are well, in ${duration(total)}.`)
     if (values.write) {
@@ -81,6 +80,7 @@ async function wholeLife(world: World, report: Report, image: DistroImage) {
   const before = await past(world, report, born.origin)
   const beside = await branch(world, report, born.origin, before)
   await farewell(world, report, born, before, beside)
+  if (values.keep) await lookAround(world)
   await end(world, report, born.imageId, beside.clone)
   return { acceleration, guest: born.system }
 }
@@ -96,7 +96,7 @@ function lookAround(world: World): Promise<void> {
   const { url, token, stateDir } = world.service
   const servers = world.members.map(({ id, guest }) => `  server ${id}: ${guest.command}`)
   console.log(
-    `\nLook around; Ctrl-C ends it all and cleans up.\n  export RESTPOINT_URL=${url} RESTPOINT_TOKEN=${token}`,
+    `\nLook around; Ctrl-C goes on, to the end of it all.\n  export RESTPOINT_URL=${url} RESTPOINT_TOKEN=${token}`,
   )
   console.log([`  state folder: ${stateDir}`, ...servers].join('\n'))
   return new Promise(resolve => {

@@ -42,7 +42,7 @@ indexes, each row is held against what was written, and nothing that was acknowl
 | UEFI | ${host.firmware} |
 | Guest | ${guest}; built with mmdebstrap on ${day(builtAt)} |
 
-${honesty(acceleration)}
+${honesty(host, acceleration)}
 
 ## What happened
 
@@ -57,10 +57,13 @@ All in all ${duration(total)}. Times include what the test itself does: logging 
 const accelerationText = (acceleration: string) =>
   acceleration === 'tcg' ? 'TCG: QEMU emulates the processor' : acceleration.toUpperCase()
 
-function honesty(acceleration: string): string {
-  if (acceleration !== 'tcg') return 'Boots and upgrades are at the speed of the host.'
-  return (
-    'Emulation makes everything that a guest computes many times slower than it would be with KVM: the boots, the logins, the upgrade. What\n' +
-    'Restpoint itself does hardly depends on it. Nothing of this has been run with KVM.'
-  )
+/** What the times are worth. */
+function honesty({ load, processors }: HostFacts, acceleration: string): string {
+  const emulated =
+    'Emulation makes everything that a guest computes many times slower than KVM would: the boots, the logins, the upgrade. What Restpoint\n' +
+    'does itself hardly depends on it. Nothing of this has been run with KVM.'
+  const shared =
+    `Others worked on the machine meanwhile (a load of ${load.toFixed(1)} on ${processors} processors, the guests' own included), so that all times are ` +
+    'longer\nthan they would be alone.'
+  return [acceleration === 'tcg' ? emulated : '', load > processors * 1.5 ? shared : ''].filter(Boolean).join('\n')
 }

@@ -31,7 +31,9 @@ export async function makeTable(guest: Guest): Promise<void> {
  * missing.
  */
 export async function examine(guest: Guest): Promise<Table> {
-  await guest.run('sudo -u postgres pg_amcheck --all --install-missing --heapallindexed --rootdescend --jobs=1')
+  await guest.run(
+    'sudo -u postgres /usr/lib/postgresql/*/bin/pg_amcheck --all --install-missing --heapallindexed --rootdescend --jobs=1',
+  )
   const said = await query(
     guest,
     `select count(*), coalesce(max(n), 0), count(*) filter (where (n, body, digest) is distinct from (${row})),

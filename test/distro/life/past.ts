@@ -34,7 +34,7 @@ export async function past(world: World, report: Report, origin: Member): Promis
     const each = (of: (snapshot: Taken) => number) => taken.map(snapshot => Math.round(of(snapshot))).join(', ')
     see(
       `${load.perSecond} acknowledged commits a second; each snapshot consistent to the file system, in ${each(s => s.tookMs)} ms; ` +
-        `frozen for ${each(s => s.freezeMs)} ms, of which the disk stood still for ${each(s => s.pauseMs)} ms`,
+        `frozen for ${each(s => s.freezeMs)} ms, the cut in it ${each(s => s.pauseMs)} ms`,
     )
     return taken
   })

@@ -55,9 +55,13 @@ export class Guest {
     throw new Error(`${this.name} is ${stdout.trim() || stderr} after its boot: ${failed}`)
   }
 
-  /** Runs a shell command; its output, without the last line's end. */
-  async run(command: string, options: RunOptions = {}): Promise<string> {
-    return (await run('ssh', [...this.#options, command], options)).trimEnd()
+  /**
+   * Runs a shell command; its output, without the last line's end. `lendPort`: through this port of its own the guest
+   * reaches what we reach, by SOCKS, as long as the command runs.
+   */
+  async run(command: string, { lendPort, ...options }: RunOptions & { lendPort?: number } = {}): Promise<string> {
+    const lent = lendPort === undefined ? [] : ['-o', 'ExitOnForwardFailure=yes', '-R', `127.0.0.1:${lendPort}`]
+    return (await run('ssh', [...lent, ...this.#options, command], options)).trimEnd()
   }
 
   /** The same for what goes on. */
