@@ -63,7 +63,14 @@ test('its clone lives on, on what it needs of it; that counts against nobody', a
   controls.write(copy.id, 1, 5, 55)
   const usage = async () => (await world.call(`accounts/${world.accountId}/`)).body.usage
   const before = await usage()
-  assert.equal((await remove(world, server.id, '?with_snapshots=true')).status, 204)
+  controls.holdMerges()
+  const deleted = await remove(world, server.id, '?with_snapshots=true')
+  await world.service.engine.waitFor(Number(deleted.headers['operation-id']), 20_000)
+  const owners = await world.db.selectFrom('layers').select('server_id').where('is_image', '=', 0).execute()
+  // Those that the clone stands on are there still.
+  assert.ok(owners.filter(layer => layer.server_id === null).length >= 2)
+  assert.equal(owners.filter(layer => layer.server_id === server.id).length, 0)
+  controls.releaseMerges()
   await settled(world)
   const read = () => [3, 4, 5].map(block => controls.read(copy.id, 1, block))
   assert.deepEqual(read(), [33, 0, 55])
