@@ -1,9 +1,11 @@
 /**
- * Merges that wait are looked at less and less often. What they wait for longest is a machine that shares their layers, so
- * they are taken up when one has gone. Nothing depends on it: they would come round by themselves.
+ * Merges that wait are looked at less and less often. What they wait for longest is a machine that shares their layers, or
+ * an operation that uses them, so they are taken up when one has gone, or ended. Nothing depends on it: they would come
+ * round by themselves.
  */
 import type { Db } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { waitForOperation } from './merge.ts'
 
 export interface HastenerOptions {
   readonly db: Db
@@ -33,6 +35,10 @@ export class Hastener {
     await Promise.all(this.#pending)
   }
 
+  operationEnded(id: number): void {
+    this.#track(this.#hasten(waitForOperation(id).waitsFor))
+  }
+
   #track(work: Promise<void>): void {
     const tracked = work
       .catch(err => this.#options.log.warn({ err }, 'waiting merges will be taken up later'))
@@ -45,10 +51,12 @@ export class Hastener {
     if (state === 'absent') await this.#hasten()
   }
 
-  async #hasten(): Promise<void> {
+  /** Those that wait for this; default: for whatever. */
+  async #hasten(waitsFor?: string): Promise<void> {
     const { db, onDue } = this.#options
-    const waiting = db.updateTable('operations').set({ run_after: 0 }).where('kind', '=', 'merge')
-    await waiting.where('status', '=', 'waiting').execute()
+    const update = db.updateTable('operations').set({ run_after: 0 }).where('kind', '=', 'merge')
+    const waiting = update.where('status', '=', 'waiting')
+    await (waitsFor === undefined ? waiting : waiting.where('waits_for', '=', waitsFor)).execute()
     onDue()
   }
 }

@@ -86,7 +86,9 @@ export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, Mer
         weight: 1,
         async run(context) {
           const pivoted = await giveWay(async () => driver.pivotMerge(await jobOf(db, context)))
-          if (!pivoted) throw new Deferred('the server ended before the merge was done', { fromStart: true })
+          if (!pivoted) {
+            throw new Deferred('the server ended before the merge was done', { fromStart: true, isSteady: true })
+          }
           return undefined
         },
         record: recordPivot,
@@ -152,8 +154,13 @@ async function recordPivot(trx: Trx, { operation, input }: Context): Promise<voi
   await trx.updateTable('layers').set({ state: 'trash', parent_id: null }).where('id', '=', garbage).execute()
 }
 
+export function waitForOperation(id: number): Deferred {
+  return new Deferred(`operation ${id} uses its layers`, { fromStart: true })
+}
+
 function deferIfAny(holders: readonly number[]): void {
-  if (holders.length > 0) throw new Deferred(`operation ${holders[0]} uses its layers`, { fromStart: true })
+  const [holder] = holders
+  if (holder !== undefined) throw waitForOperation(holder)
 }
 
 async function jobOf(db: Db, { operation, input }: Context): Promise<MergeJob> {
@@ -179,7 +186,10 @@ async function giveWay<Value>(work: () => Promise<Value>): Promise<Value> {
   } catch (error) {
     if (error instanceof DatabaseUnavailable) throw error
     if (error instanceof Failure && error.code === 'cancelled') throw error
-    if (error instanceof MergeYielded) throw new Deferred('a change of the server went first', { fromStart: true })
+    if (error instanceof MergeYielded) {
+      // Only people's requests make it yield, however often: it need not wait for longer and longer.
+      throw new Deferred('a change of the server went first', { fromStart: true, isSteady: true })
+    }
     if (error instanceof LayerBusy) throw new Deferred(error.waitsFor, { delayMs: 500, fromStart: true })
     const reason = error instanceof Error ? error.message : String(error)
     throw new Deferred(`the next try; the last one failed: ${reason}`, { delayMs: FAILED_DELAY_MS, fromStart: true })

@@ -34,7 +34,8 @@ export async function end(
 export async function defer(deps: RunDeps, run: Run, deferred: Deferred): Promise<RunResult> {
   const { row, claim } = run
   const now = deps.now()
-  const delay = Math.min(deferred.delayMs * 2 ** (row.attempts - 1), Math.max(deferred.delayMs, LONGEST_WAIT_MS))
+  const longer = deferred.delayMs * 2 ** (row.attempts - 1)
+  const delay = deferred.isSteady ? deferred.delayMs : Math.min(longer, Math.max(deferred.delayMs, LONGEST_WAIT_MS))
   const runAfter = Math.min(now + delay, row.deadline_at ?? Number.POSITIVE_INFINITY)
   await inTransaction(deps.db, async trx => {
     await journal.update(trx, claim, {

@@ -68,12 +68,15 @@ export class Deferred extends Error {
   readonly delayMs: number
   /** Forget what was done and begin with the first step. */
   readonly fromStart: boolean
+  /** As long each time; default: longer and longer. */
+  readonly isSteady: boolean
 
-  constructor(waitsFor: string, options: { delayMs?: number; fromStart?: boolean } = {}) {
+  constructor(waitsFor: string, options: { delayMs?: number; fromStart?: boolean; isSteady?: boolean } = {}) {
     super(`waits: ${waitsFor}`)
     this.waitsFor = waitsFor
     this.delayMs = options.delayMs ?? 1000
     this.fromStart = options.fromStart ?? false
+    this.isSteady = options.isSteady ?? false
   }
 }
 

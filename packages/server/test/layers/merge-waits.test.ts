@@ -4,10 +4,12 @@ import type { TestContext } from 'node:test'
 import { Failure } from '../../src/errors.ts'
 import { CloneHost, SLOTS } from '../support/clone-host.ts'
 import { kindOf, test } from '../support/databases.ts'
+import { Hold } from '../support/hold.ts'
+import type { Pace } from '../support/mortal.ts'
 
 /** A running server with three snapshots and a running clone of the third. */
-async function originAndClone(t: TestContext) {
-  const host = await CloneHost.open(kindOf(t), async () => {})
+async function originAndClone(t: TestContext, pace: Pace = async () => {}) {
+  const host = await CloneHost.open(kindOf(t), pace)
   t.after(() => host.close())
   const origin = await host.addServer()
   await host.completed(origin)
@@ -18,7 +20,7 @@ async function originAndClone(t: TestContext) {
   }
   const [, second, third] = snapshots as [number, number, number]
   const clone = await host.completed(await host.clone(origin.serverId, third))
-  return { host, second, cloneId: clone.serverId }
+  return { host, second, third, originId: origin.serverId, cloneId: clone.serverId }
 }
 
 /** Those of both disks. */
@@ -30,6 +32,15 @@ async function waiting(host: CloneHost, reason: RegExp): Promise<number[]> {
     }
     await new Promise(setImmediate)
   }
+}
+
+/** By themselves they come round in an hour. */
+async function delay(host: CloneHost, merges: readonly number[]): Promise<void> {
+  await host.db
+    .updateTable('operations')
+    .set({ run_after: Date.now() + 3600_000 })
+    .where('id', 'in', merges)
+    .execute()
 }
 
 test('they are taken up when the machine has gone that shared their layers', { timeout: 30_000 }, async t => {
@@ -46,6 +57,24 @@ test('they are taken up when the machine has gone that shared their layers', { t
   for (const operationId of merges) await host.completed({ operationId })
 })
 
+test('they are taken up when the operation has ended that used their layers', { timeout: 30_000 }, async t => {
+  const hold = new Hold()
+  let isHeld = false
+  const { host, second, third, originId, cloneId } = await originAndClone(t, async (method, when) => {
+    if (isHeld && method === 'createLayer' && when === 'before') await hold.wait()
+  })
+  t.after(() => hold.release())
+  for (const id of [originId, cloneId]) await host.completed(await host.power('stop', id))
+  isHeld = true
+  const restore = await host.restore(third)
+  await host.deleteSnapshot(second)
+  const merges = await waiting(host, new RegExp(`^operation ${restore.operationId} uses its layers$`))
+  await delay(host, merges)
+  hold.release()
+  await host.completed(restore)
+  for (const operationId of merges) await host.completed({ operationId })
+})
+
 test('one that the driver refuses is tried again later, and not queued anew', { timeout: 30_000 }, async t => {
   const { host, second, cloneId } = await originAndClone(t)
   await host.completed(await host.power('stop', cloneId))
@@ -57,10 +86,10 @@ test('one that the driver refuses is tried again later, and not queued anew', { 
   faults.clear()
   host.passTime(60_000)
   for (const operationId of merges) await host.completed({ operationId })
-  const all = await host.db.selectFrom('operations').select('id').where('kind', '=', 'merge').execute()
+  const all = await host.db.selectFrom('operations').select('id').where('kind', '=', 'merge').orderBy('id').execute()
   assert.deepEqual(
     all.map(({ id }) => id),
-    merges,
+    merges.toSorted((a, b) => a - b),
   )
 })
 

@@ -96,23 +96,31 @@ test('beginning again does not turn the bar back', async t => {
   await engine.waitFor(id, 20_000)
 })
 
-test('what waits again and again is looked at less and less often', async t => {
-  const toy = await openToy(t)
-  const reasons = Array.from({ length: 4 }, () => new Deferred('the rain', { delayMs: 1 }))
-  let clock = 0
-  const delays: number[] = []
-  const engine = toy.engine([waiting(toy.kind, reasons)], { now: () => clock })
-  const id = await toy.request()
-  await comeBack(toy, id)
-  await engine.start()
-  for (let n = 0; n < 4; n++) {
-    const { run_after } = await untilWaiting(toy, id)
-    delays.push(run_after - clock)
-    clock = run_after
-    engine.wake()
-    while ((await toy.row(id)).attempts === n + 1) await new Promise(resolve => setTimeout(resolve, 5))
-  }
-  assert.deepEqual(delays, [1, 2, 4, 8])
-  await engine.waitFor(id, 20_000)
-  await engine.stop()
-})
+const growing = {
+  what: 'what waits again and again is looked at less and less often',
+  isSteady: false,
+  delays: [1, 2, 4, 8],
+}
+const steady = { what: 'unless it is steady', isSteady: true, delays: [1, 1, 1, 1] }
+for (const { what, isSteady, delays } of [growing, steady]) {
+  test(what, async t => {
+    const toy = await openToy(t)
+    const reasons = delays.map(() => new Deferred('the rain', { delayMs: 1, isSteady }))
+    let clock = 0
+    const found: number[] = []
+    const engine = toy.engine([waiting(toy.kind, reasons)], { now: () => clock })
+    const id = await toy.request()
+    await comeBack(toy, id)
+    await engine.start()
+    for (let n = 0; n < delays.length; n++) {
+      const { run_after } = await untilWaiting(toy, id)
+      found.push(run_after - clock)
+      clock = run_after
+      engine.wake()
+      while ((await toy.row(id)).attempts === n + 1) await new Promise(resolve => setTimeout(resolve, 5))
+    }
+    assert.deepEqual(found, delays)
+    await engine.waitFor(id, 20_000)
+    await engine.stop()
+  })
+}

@@ -101,8 +101,9 @@ export class CloneHost {
     const collector = new Collector({ ...common, everyMs: DAY_MS, onMerges: () => engine.wake() })
     const hastener = new Hastener({ ...common, onDue: () => engine.wake() })
     const watcher = new Watcher({ ...common, addresses: { ask: () => {}, forget: () => {} } })
-    engine.onEnd(({ serverId }) => {
+    engine.onEnd(({ id, serverId }) => {
       if (serverId !== null) watcher.look(serverId)
+      hastener.operationEnded(id)
       collector.wake()
     })
     return { driver, db, die, engine, collector, parts: [hastener, collector, engine, watcher] }
