@@ -79,9 +79,10 @@ export function buildService(options: ServiceOptions): Service {
       const { endedWithHost } = await driver.adopt(servers)
       await startAgain(db, endedWithHost, now())
       // The service may have ended between a change and the machine's hearing of it.
-      for (const id of servers) {
-        await followCable(db, driver, id).catch(err => log.warn({ server: id, err }, 'its network cable is as it was'))
-      }
+      const followed = servers.map(id =>
+        followCable(db, driver, id).catch(err => log.warn({ server: id, err }, 'its network cable is as it was')),
+      )
+      await Promise.all(followed)
       await engine.start()
       await watcher.start(LOOK_EVERY_MS)
       collector.start()

@@ -28,14 +28,15 @@ export async function greet({ db, driver, config, secret, tokenFile, isStopping 
     say(`Restpoint is ready on ${url}. The admin token is in ${tokenFile}.`)
     return
   }
-  const server = await db.selectFrom('servers').select(['id', 'name']).orderBy('id').executeTakeFirst()
-  if (server) {
-    say('Waiting for the guest agent of the demo server …')
-    const deadline = Date.now() + AGENT_LIMIT_MS
-    while (!isStopping() && Date.now() < deadline) {
-      if ((await driver.inspect(server.id).catch(() => undefined))?.agentConnected) break
-      await sleep(200)
-    }
+  let server = await readServer(db)
+  if (server) say('Waiting for the guest agent of the demo server …')
+  for (const deadline = Date.now() + AGENT_LIMIT_MS; server && !isStopping() && Date.now() < deadline; ) {
+    if ((await driver.inspect(server.id).catch(() => undefined))?.agentConnected) break
+    await sleep(200)
+    server = await readServer(db)
+    if (server?.status !== 'failed') continue
+    say(`There is no demo server. ${server.status_reason}`)
+    server = undefined
   }
   if (isStopping()) return
   // At once, so that whoever waits for the first line has them all.
@@ -44,6 +45,15 @@ export async function greet({ db, driver, config, secret, tokenFile, isStopping 
       '\n',
     ),
   )
+}
+
+function readServer(db: Db) {
+  return db
+    .selectFrom('servers')
+    .select(['id', 'name', 'status', 'status_reason'])
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .executeTakeFirst()
 }
 
 function tokenLines(secret: string, tokenFile: string): string[] {

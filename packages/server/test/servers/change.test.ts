@@ -24,9 +24,8 @@ test('what can be changed is changed, and it is said when that is felt', async t
   await world.db.updateTable('images').set({ cloud_init: 1 }).execute()
   assert.match((await patch({ hostname: 'db-02' })).body.message, /at its next start/)
   assert.equal((await patch({})).body.name, 'db-01')
-  const detail = (await world.call(`servers/${world.serverId}/`)).body
   const { message: _, ...shown } = (await patch({ hostname: 'db-02' })).body
-  assert.deepEqual(shown, detail)
+  assert.deepEqual(shown, (await world.call(`servers/${world.serverId}/`)).body)
 })
 
 test('nothing else can be, and nothing of somebody else’s', async t => {

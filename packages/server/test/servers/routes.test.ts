@@ -134,3 +134,31 @@ test('unknown keys are refused by name on routes of our own', async t => {
   }
   assert.equal(await world.count('operations'), 0)
 })
+
+test('a server starts only if there is memory for it; one that has its memory runs on', async t => {
+  const world = await openWorld(t)
+  const { controls } = world.memory
+  const start = () => world.post(`servers/${world.serverId}/start/`, undefined, waiting)
+  controls.setMemory(1024, 127)
+  const refused = await start()
+  assert.deepEqual([refused.status, refused.body.code, await world.count('operations')], [400, 'not_enough_memory', 0])
+  assert.match(refused.body.detail, /128 MB are wanted; 127 MB of the host are free/)
+  controls.setMemory(1024, 128)
+  await start()
+  controls.setMemory(1024, 0)
+  controls.pause(world.serverId, 'no space')
+  while ((await world.call(`servers/${world.serverId}/`)).body.status !== 'suspended') await new Promise(setImmediate)
+  assert.equal((await start()).body.status, 'active')
+})
+
+test('memory that is gone when its turn comes is told', async t => {
+  const world = await openWorld(t, { engine: false })
+  const { headers } = await world.post(`servers/${world.serverId}/start/`)
+  world.memory.controls.setMemory(1024, 127)
+  await world.startEngine()
+  await world.service.engine.waitFor(Number(headers['operation-id']), 20_000)
+  const { body } = await world.call(`servers/${world.serverId}/`)
+  assert.equal(body.status, 'stopped')
+  assert.match(body.status_reason, /^The last start failed: 128 MB are wanted/)
+  assert.equal((await world.memory.driver.inspect(world.serverId)).state, 'absent')
+})
