@@ -39,9 +39,7 @@ const page = readPage('docs/operations.md')
 test('no kind of operation is left out here', () => {
   // The engine itself has none.
   const files = globSync('**/*.ts', { cwd: sources }).filter(file => !file.startsWith('operations/'))
-  const found = files.flatMap(file =>
-    [...read(file).matchAll(/export function (\w+Kinds?)\(/g)].map(match => match[1]),
-  )
+  const found = files.flatMap(file => [...read(file).matchAll(/export function (\w+Kinds?)\(/g)].map(match => match[1]))
   assert.deepEqual(found.sort(), Object.keys(makers).sort())
 })
 

@@ -202,8 +202,8 @@ testOn('sqlite', 'a chain as deep as it may be is copied, disk by disk, and the 
   assert.equal((await world.call(`servers/${slow.body.id}/`)).body.status, 'creating')
   controls.releaseMerges()
   await world.service.engine.waitFor(Number(slow.headers['operation-id']), 20_000)
-  const { id } = controls.started(slow.body.id).disks[0]?.layers[0] as { id: number }
-  assert.deepEqual(controls.contents(id), held)
+  const [top] = (controls.started(slow.body.id).disks[0] as { layers: readonly { id: number }[] }).layers
+  assert.deepEqual(controls.contents(top?.id as number), held)
 })
 
 test('what cannot be cloned is refused, and leaves nothing', async t => {
