@@ -50,7 +50,7 @@ export interface Machine {
   readonly uuid: string
   readonly vcpus: number
   readonly memoryMb: number
-  /** Direct kernel boot; null: from the first disk. Host paths. */
+  /** Direct kernel boot; null: from the first disk. Host paths, or from where the driver keeps its files. */
   readonly kernel: { readonly kernel: string; readonly initrd: string; readonly append: string } | null
   /** `uefi` where one of the disks is an `nvram`. */
   readonly firmware: 'bios' | 'uefi'
