@@ -2,6 +2,7 @@
 import type { TestContext } from 'node:test'
 import { sql } from 'kysely'
 import { pino } from 'pino'
+import { atOneInstant } from '../../src/db/database.ts'
 import { planGarbage } from '../../src/domain/layers.ts'
 import { liveLeases, loadGraph, loadRoots } from '../../src/layers/store.ts'
 import { buildService, type Service } from '../../src/service.ts'
@@ -62,15 +63,17 @@ export async function settled(world: World, service: Service = world.service): P
   }
 }
 
-async function leftToDo(db: World['db']): Promise<string[]> {
-  const operations = await db.selectFrom('operations').select('kind').where('ended_at', 'is', null).execute()
-  const trash = await db.selectFrom('layers').select('id').where('state', '=', 'trash').execute()
-  const { unlink, merge } = planGarbage(await loadGraph(db), await loadRoots(db))
-  return [
-    ...operations.map(({ kind }) => kind),
-    ...[...trash.map(({ id }) => id), ...unlink, ...merge.map(({ garbage }) => garbage)].map(id => `layer ${id}`),
-  ]
-}
+/** As it is at one instant: what comes between two looks would be seen by neither. */
+const leftToDo = (world: World['db']) =>
+  atOneInstant(world, async db => {
+    const operations = await db.selectFrom('operations').select('kind').where('ended_at', 'is', null).execute()
+    const trash = await db.selectFrom('layers').select('id').where('state', '=', 'trash').execute()
+    const { unlink, merge } = planGarbage(await loadGraph(db), await loadRoots(db))
+    return [
+      ...operations.map(({ kind }) => kind),
+      ...[...trash.map(({ id }) => id), ...unlink, ...merge.map(({ garbage }) => garbage)].map(id => `layer ${id}`),
+    ]
+  })
 
 /** The service ends, something happens, and another one starts on the same database and host; how to start it. */
 export async function nextService(
