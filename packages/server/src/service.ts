@@ -66,9 +66,9 @@ export function buildService(options: ServiceOptions): Service {
   const hastener = new Hastener({ db, driver, log, onDue: () => engine.wake() })
   const addresses = new Addresses({ db, driver, now, log })
   const watcher = new Watcher({ db, driver, now, log, addresses })
-  engine.onEnd(({ id, serverId }) => {
-    if (serverId !== null) watcher.look(serverId)
-    hastener.operationEnded(id)
+  engine.onEnd(operation => {
+    if (operation.serverId !== null) watcher.look(operation.serverId)
+    hastener.operationEnded(operation)
     collector.wake()
   })
   return {

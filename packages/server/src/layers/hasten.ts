@@ -1,7 +1,7 @@
 /**
- * Merges that wait are looked at less and less often. What they wait for longest is a machine that shares their layers, or
- * an operation that uses them, so they are taken up when one has gone, or ended. Nothing depends on it: they would come
- * round by themselves.
+ * Merges that wait are looked at less and less often. What they wait for is a machine that shares their layers, an
+ * operation that uses them or another merge, so they are taken up when one has gone, or ended. Nothing depends on it: they
+ * would come round by themselves.
  */
 import type { Db } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
@@ -35,8 +35,9 @@ export class Hastener {
     await Promise.all(this.#pending)
   }
 
-  operationEnded(id: number): void {
-    this.#track(this.#hasten(waitForOperation(id).waitsFor))
+  /** After a merge comes the turn of those that share layers with it. */
+  operationEnded({ id, kind }: { readonly id: number; readonly kind: string }): void {
+    this.#track(this.#hasten(kind === 'merge' ? undefined : waitForOperation(id).waitsFor))
   }
 
   #track(work: Promise<void>): void {

@@ -34,25 +34,20 @@ async function waiting(host: CloneHost, reason: RegExp): Promise<number[]> {
   }
 }
 
-/** By themselves they come round in an hour. */
-async function delay(host: CloneHost, merges: readonly number[]): Promise<void> {
-  await host.db
-    .updateTable('operations')
-    .set({ run_after: Date.now() + 3600_000 })
-    .where('id', 'in', merges)
-    .execute()
+/** By themselves. */
+async function comeRound(host: CloneHost, merges: readonly number[], inMs: number): Promise<void> {
+  const run_after = Date.now() + inMs
+  await host.db.updateTable('operations').set({ run_after }).where('id', 'in', merges).execute()
+  host.passTime(0)
 }
+
+const IN_AN_HOUR = 3600_000
 
 test('they are taken up when the machine has gone that shared their layers', { timeout: 30_000 }, async t => {
   const { host, second, cloneId } = await originAndClone(t)
   await host.deleteSnapshot(second)
   const merges = await waiting(host, /^shared by servers /)
-  // By themselves they would come round in an hour.
-  await host.db
-    .updateTable('operations')
-    .set({ run_after: Date.now() + 3600_000 })
-    .where('id', 'in', merges)
-    .execute()
+  await comeRound(host, merges, IN_AN_HOUR)
   await host.completed(await host.power('stop', cloneId))
   for (const operationId of merges) await host.completed({ operationId })
 })
@@ -69,9 +64,23 @@ test('they are taken up when the operation has ended that used their layers', { 
   const restore = await host.restore(third)
   await host.deleteSnapshot(second)
   const merges = await waiting(host, new RegExp(`^operation ${restore.operationId} uses its layers$`))
-  await delay(host, merges)
+  await comeRound(host, merges, IN_AN_HOUR)
   hold.release()
   await host.completed(restore)
+  for (const operationId of merges) await host.completed({ operationId })
+})
+
+test('they are taken up when another merge has ended: it may have been in their way', { timeout: 30_000 }, async t => {
+  const { host, second, originId, cloneId } = await originAndClone(t)
+  for (const id of [originId, cloneId]) await host.completed(await host.power('stop', id))
+  const { controls } = host.memory
+  const occupyAll = (waitsFor: string | null) => controls.layerIds().forEach(id => controls.occupy(id, waitsFor))
+  occupyAll('the others')
+  await host.deleteSnapshot(second)
+  const merges = await waiting(host, /^the others$/)
+  await comeRound(host, merges, IN_AN_HOUR)
+  occupyAll(null)
+  await comeRound(host, merges.slice(1), 0)
   for (const operationId of merges) await host.completed({ operationId })
 })
 

@@ -101,9 +101,9 @@ export class CloneHost {
     const collector = new Collector({ ...common, everyMs: DAY_MS, onMerges: () => engine.wake() })
     const hastener = new Hastener({ ...common, onDue: () => engine.wake() })
     const watcher = new Watcher({ ...common, addresses: { ask: () => {}, forget: () => {} } })
-    engine.onEnd(({ id, serverId }) => {
-      if (serverId !== null) watcher.look(serverId)
-      hastener.operationEnded(id)
+    engine.onEnd(operation => {
+      if (operation.serverId !== null) watcher.look(operation.serverId)
+      hastener.operationEnded(operation)
       collector.wake()
     })
     return { driver, db, die, engine, collector, parts: [hastener, collector, engine, watcher] }
