@@ -67,6 +67,7 @@ export async function openWorld(
   service.engine.onEnd(() => recorder.wake())
   let isRunning = false
   const cancelled: number[] = []
+  const waitedFor: number[] = []
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const ready = { ok: true, checks: { state_folder: true } }
@@ -82,7 +83,10 @@ export async function openWorld(
         cancelled.push(id)
         service.engine.cancel(id)
       },
-      waitFor: (id, timeoutMs) => service.engine.waitFor(id, timeoutMs),
+      waitFor: (id, timeoutMs) => {
+        waitedFor.push(id)
+        return service.engine.waitFor(id, timeoutMs)
+      },
     },
     wakeCollector: () => service.collector.wake(),
     wakeRecorder: () => recorder.wake(),
@@ -117,43 +121,47 @@ export async function openWorld(
   }
 
   async function addServer(owner: number, name: string, status: 'active' | 'stopped' = 'stopped'): Promise<number> {
-    const created_at = now()
-    const layer = { size_bytes: 64 * MIB, format: 'qcow2', created_at, state: 'live' } as const
-    const image = await db
-      .insertInto('layers')
-      .values({ ...layer, is_image: 1 })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    const os = await db
-      .insertInto('images')
-      .values({ name: 'tiny', os_name: 'Tiny Linux', layer_id: image.id, created_at })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    const head = await db
-      .insertInto('layers')
-      .values({ ...layer, account_id: owner, parent_id: image.id, is_image: 0 })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    const { id } = await db
-      .insertInto('servers')
-      .values({
-        account_id: owner,
-        uuid: randomUUID(),
-        name,
-        hostname: `${name}.example.com`,
-        location: 'local',
-        status,
-        image_id: os.id,
-        plan_name: 'tiny',
-        vcpus: 1,
-        memory_mb: 128,
-        storage_gb: 1,
-        created_at,
-        updated_at: created_at,
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    await db.insertInto('disks').values({ server_id: id, slot: 0, active_layer_id: head.id }).execute()
+    // At once: what nothing stands on yet is garbage, and the collector may be at work.
+    const { image, head, id } = await inTransaction(db, async trx => {
+      const created_at = now()
+      const layer = { size_bytes: 64 * MIB, format: 'qcow2', created_at, state: 'live' } as const
+      const image = await trx
+        .insertInto('layers')
+        .values({ ...layer, is_image: 1 })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      const os = await trx
+        .insertInto('images')
+        .values({ name: 'tiny', os_name: 'Tiny Linux', layer_id: image.id, created_at })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      const head = await trx
+        .insertInto('layers')
+        .values({ ...layer, account_id: owner, parent_id: image.id, is_image: 0 })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      const { id } = await trx
+        .insertInto('servers')
+        .values({
+          account_id: owner,
+          uuid: randomUUID(),
+          name,
+          hostname: `${name}.example.com`,
+          location: 'local',
+          status,
+          image_id: os.id,
+          plan_name: 'tiny',
+          vcpus: 1,
+          memory_mb: 128,
+          storage_gb: 1,
+          created_at,
+          updated_at: created_at,
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      await trx.insertInto('disks').values({ server_id: id, slot: 0, active_layer_id: head.id }).execute()
+      return { image, head, id }
+    })
     const common = { sizeBytes: 64 * MIB, format: 'qcow2', file: null } as const
     memory.controls.addImage({ ...common, id: image.id, isImage: true }, new Map([[0, 7]]))
     const base = { ...common, id: image.id, isImage: true }
@@ -186,6 +194,8 @@ export async function openWorld(
     records,
     /** Operations that the engine was told to cancel. */
     cancelled,
+    /** Operations that a request holds its answer back for. */
+    waitedFor,
     config,
     clock,
     lines,

@@ -207,12 +207,10 @@ testOn('sqlite', 'a chain as deep as it may be is copied, disk by disk, and the 
 })
 
 test('what cannot be cloned is refused, and leaves nothing', async t => {
-  const world = await openWorld(t, { engine: false })
-  const theirs = await world.addAccount('other')
-  // Before there is a garbage collector, which would take its layers for what they are until it has disks.
-  const theirServer = await world.addServer(theirs.accountId, 'theirs')
-  await world.startEngine()
+  const world = await openWorld(t)
   const { server, snapshotId } = await origin(world)
+  const theirs = await world.addAccount('other')
+  const theirServer = await world.addServer(theirs.accountId, 'theirs')
   const body = { server_id: theirServer, name: 'theirs' }
   const foreign = await world.post('snapshots/', body, { token: theirs.token, ...waiting })
   assert.equal(foreign.body.status, 'completed', foreign.text)
