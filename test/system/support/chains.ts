@@ -61,7 +61,7 @@ export async function assertTidy(api: Api, stateDir: string, serverId: number, i
 }
 
 /** From the active layer down. */
-function chainOf(layers: readonly LayerView[]): LayerView[] {
+export function chainOf(layers: readonly LayerView[]): LayerView[] {
   const chain: LayerView[] = []
   const byId = new Map(layers.map(layer => [layer.id, layer]))
   for (let at = layers.find(layer => layer.kind === 'active'); at; at = byId.get(at.parent_id ?? -1)) chain.push(at)

@@ -49,13 +49,18 @@ export async function hurry(api: Api, stateDir: string, serverId: number): Promi
     const layers = await api.layers(serverId)
     if (!layers.some(layer => layer.kind === 'garbage')) return layers
     assert.ok(Date.now() < deadline, `garbage stays: ${JSON.stringify(layers, null, 1)}`)
-    for (const machine of await readdir(join(stateDir, 'guests/machines'))) {
-      // Either may be over before we get there.
-      await withDoctor(stateDir, machine, async monitor => {
-        for (const { id } of await monitor.execute<Job[]>('query-jobs')) {
-          await monitor.execute('block-job-set-speed', { device: id, speed: 0 })
-        }
-      }).catch(() => {})
-    }
+    await liftThrottle(stateDir)
+  }
+}
+
+/** Of whatever merges right now. */
+export async function liftThrottle(stateDir: string): Promise<void> {
+  for (const machine of await readdir(join(stateDir, 'guests/machines'))) {
+    // Either may be over before we get there.
+    await withDoctor(stateDir, machine, async monitor => {
+      for (const { id } of await monitor.execute<Job[]>('query-jobs')) {
+        await monitor.execute('block-job-set-speed', { device: id, speed: 0 })
+      }
+    }).catch(() => {})
   }
 }
