@@ -25,6 +25,7 @@ import {
   loadGraph,
   loadRoots,
   MERGE_BEGINS,
+  MERGE_MAY_PIVOT,
   otherHolders,
   readChain,
   readLayer,
@@ -74,7 +75,7 @@ export function mergeKind(db: Db, driver: Driver): OperationKind<MergeInput, Mer
         },
       },
       {
-        name: 'flush',
+        name: MERGE_MAY_PIVOT,
         weight: 1,
         async run(context) {
           await giveWay(async () => driver.flushMerge(await jobOf(db, context)))
@@ -121,8 +122,8 @@ async function lease(trx: Trx, context: Context): Promise<void> {
 
 /**
  * The base, too: it may have been merged into this garbage since the plan was made. A merge that has come to its pivot
- * once goes on also where the plan has a better one by now: QEMU, or the header, may show the child on the base already,
- * and nobody else would ever record it.
+ * once goes on also where the plan has a better one by now, or where somebody uses the layers for a moment: QEMU, or the
+ * header, may show the child on the base already, and nobody else would ever record it.
  */
 async function isWanted(trx: Trx, { operation, input }: Context): Promise<boolean> {
   const { garbage, child, base } = input
@@ -134,10 +135,10 @@ async function isWanted(trx: Trx, { operation, input }: Context): Promise<boolea
     return true
   }
   const node = graph.get(garbage)
-  const isStill = node && !isNeeded(node, roots) && node.parentId === base
+  const isStill = node && !isNeeded(node, { ...roots, leased: new Set() }) && node.parentId === base
   const [only, ...others] = graph.children(garbage)
   if (!isStill || only?.id !== child || others.length > 0) return false
-  return wasDone(trx, operation.id, 'flush')
+  return wasDone(trx, operation.id, MERGE_MAY_PIVOT)
 }
 
 async function recordPivot(trx: Trx, { operation, input }: Context): Promise<void> {

@@ -7,10 +7,12 @@ import type { Db, Trx } from '../db/database.ts'
 import type { Layers } from '../db/schema.ts'
 import { LayerGraph, type LayerId, type Roots } from '../domain/layers.ts'
 import type { Layer } from '../drivers/driver.ts'
-import { unended } from '../operations/journal.ts'
+import { unended, withStepDone } from '../operations/journal.ts'
 
 /** The step of a merge that leases its layers. */
 export const MERGE_BEGINS = 'lease'
+/** The step after which its pivot may have happened, whether it was recorded or not. */
+export const MERGE_MAY_PIVOT = 'flush'
 
 export type LayerRow = Selectable<Layers>
 
@@ -150,7 +152,7 @@ export async function leaseForMerge(trx: Trx, operationId: number, layers: reado
       eb.or([
         eb('operation_id', '=', operationId),
         eb('operation_id', 'not in', alive),
-        eb.and([eb('mode', '=', 'merge'), eb('operation_id', 'not in', mergesAtWork(trx))]),
+        eb.and([eb('mode', '=', 'merge'), eb('operation_id', 'not in', holdingMerges(trx))]),
       ]),
     )
     .execute()
@@ -159,27 +161,32 @@ export async function leaseForMerge(trx: Trx, operationId: number, layers: reado
   }
 }
 
-/** Merges whose leases are theirs now: those of one that waits, or begins anew, are left from an earlier round. */
-function mergesAtWork(trx: Trx) {
+/**
+ * Merges whose leases are theirs now. One that waits will begin from its start, so it holds nothing before it has leased
+ * its layers again, unless it has come to its pivot once: then the child may stand on the base already, in its header, and
+ * whoever merged the base away before that is recorded would take from under it what it stands on.
+ */
+function holdingMerges(trx: Trx) {
   return trx
     .selectFrom('operations')
     .select('id')
     .where('kind', '=', 'merge')
-    .where('status', '=', 'running')
-    .where('step', 'is not', null)
-    .where('step', '!=', MERGE_BEGINS)
+    .where('status', 'in', unended)
+    .where(eb =>
+      eb.or([
+        eb.and([eb('status', '=', 'running'), eb('step', 'is not', null), eb('step', '!=', MERGE_BEGINS)]),
+        eb('id', 'in', withStepDone(trx, MERGE_MAY_PIVOT)),
+      ]),
+    )
 }
 
-/**
- * The layers' other holders: operation ids. A merge goes on only when there is none. A merge that waits will begin from
- * its start, so it holds nothing before it has leased them again.
- */
+/** The layers' other holders: operation ids. A merge goes on only when there is none. */
 export async function otherHolders(trx: Trx, operationId: number, layers: readonly LayerId[]): Promise<number[]> {
   const rows = await liveLeases(trx)
     .select('layer_leases.operation_id as id')
     .where('layer_leases.layer_id', 'in', layers)
     .where('layer_leases.operation_id', '!=', operationId)
-    .where(eb => eb.or([eb('layer_leases.mode', '=', 'use'), eb('operations.id', 'in', mergesAtWork(trx))]))
+    .where(eb => eb.or([eb('layer_leases.mode', '=', 'use'), eb('operations.id', 'in', holdingMerges(trx))]))
     .execute()
   return rows.map(row => row.id)
 }

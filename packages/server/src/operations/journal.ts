@@ -124,16 +124,18 @@ export async function addEvent(
 }
 
 /** Has this step of the operation ever been journalled as done, in whichever round? */
-export async function wasDone(db: Db | Trx, operationId: number, step: string): Promise<boolean> {
-  const found = await db
+/** Ids of operations that have done this step at least once, in whatever round. */
+export function withStepDone(db: Db | Trx, step: string) {
+  return db
     .selectFrom('operation_events')
-    .select('id')
-    .where('operation_id', '=', operationId)
+    .select('operation_id as id')
     .where('event', '=', 'step_done')
     .where('step', '=', step)
-    .limit(1)
-    .executeTakeFirst()
-  return found !== undefined
+}
+
+export async function wasDone(db: Db | Trx, operationId: number, step: string): Promise<boolean> {
+  const found = withStepDone(db, step).where('operation_id', '=', operationId).limit(1)
+  return (await found.executeTakeFirst()) !== undefined
 }
 
 export function read(db: Db | Trx, id: number): Promise<OperationRow | undefined> {
