@@ -1,6 +1,6 @@
 /**
  * Deleting an account: its tokens are of no use from that moment on. Its row stays for what names it, without what it
- * said of a person. Nobody deletes the own account, so the last administrator's cannot be deleted at all.
+ * said of a person. Nobody deletes the own account, nor the one whose administrator's token would outlive all others.
  */
 import type { Trx } from '../db/database.ts'
 import { Failure } from '../errors.ts'
@@ -10,8 +10,19 @@ import { readAccount } from './store.ts'
 /** How many servers a refusal names. */
 const NAMED = 10
 
-/** Throws `not_found`, `own_account` or `account_has_servers`. */
-export async function deleteAccount(trx: Trx, caller: Caller, id: number, now: number): Promise<void> {
+export interface DeleteDeps {
+  readonly now: () => number
+  /** Tokens are another noun's. */
+  readonly revokeAllTokens: (trx: Trx, accountId: number) => Promise<void>
+}
+
+/** Throws `not_found`, `own_account`, `account_has_servers` or `last_admin_token`. */
+export async function deleteAccount(
+  trx: Trx,
+  { now, revokeAllTokens }: DeleteDeps,
+  caller: Caller,
+  id: number,
+): Promise<void> {
   // Two administrators may delete each other at once: then the first wins.
   await confirmCaller(trx, caller)
   if (!(await readAccount(trx, id))) throw new Failure('not_found', `There is no account ${id}`)
@@ -28,10 +39,10 @@ export async function deleteAccount(trx: Trx, caller: Caller, id: number, now: n
     const more = servers.length > NAMED ? ' and others' : ''
     throw new Failure('account_has_servers', `Account ${id} owns ${servers.length} servers: ${some.join(', ')}${more}`)
   }
-  await trx.deleteFrom('tokens').where('account_id', '=', id).execute()
+  await revokeAllTokens(trx, id)
   await trx
     .updateTable('accounts')
-    .set({ email: `deleted:${id}`, first_name: '', last_name: '', company_name: '', deleted_at: now })
+    .set({ email: `deleted:${id}`, first_name: '', last_name: '', company_name: '', deleted_at: now() })
     .where('id', '=', id)
     .execute()
 }

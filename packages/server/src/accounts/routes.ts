@@ -11,12 +11,12 @@ import { problemOf } from '../http/problem.ts'
 import { nothing, postHeaders, refer } from '../http/schemas.ts'
 import { toTime } from '../http/times.ts'
 import { makeAccount } from './create.ts'
-import { deleteAccount } from './delete.ts'
+import { type DeleteDeps, deleteAccount } from './delete.ts'
 import { Account, AccountDetail, ChangeAccount, CreateAccount, Me, NewAccount, toAccount } from './schemas.ts'
 import { allAccounts, readAccount, readUsage } from './store.ts'
 import { updateAccount } from './update.ts'
 
-export interface AccountDeps extends RouteDeps {
+export interface AccountDeps extends RouteDeps, DeleteDeps {
   /** Tokens are another noun's. */
   readonly makeToken: (
     trx: Trx,
@@ -141,7 +141,8 @@ function createRoute(app: App, { now, http, makeToken }: AccountDeps): void {
   })
 }
 
-function changeRoutes(app: App, { db, driver, now }: RouteDeps): void {
+function changeRoutes(app: App, deps: AccountDeps): void {
+  const { db, driver } = deps
   app.patch(ONE, {
     config: { access: 'admin' },
     schema: {
@@ -163,7 +164,7 @@ function changeRoutes(app: App, { db, driver, now }: RouteDeps): void {
   })
 
   app.delete(ONE, {
-    config: { access: 'admin', failures: ['own_account', 'account_has_servers'] },
+    config: { access: 'admin', failures: ['own_account', 'account_has_servers', 'last_admin_token'] },
     schema: {
       operationId: 'deleteAccount',
       tags,
@@ -174,7 +175,7 @@ function changeRoutes(app: App, { db, driver, now }: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const id = pathId(request.params.account_id)
-      await inTransaction(db, trx => deleteAccount(trx, callerOf(request), id, now()))
+      await inTransaction(db, trx => deleteAccount(trx, deps, callerOf(request), id))
       return reply.code(204).send(undefined)
     },
   })

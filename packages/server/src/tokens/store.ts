@@ -40,23 +40,33 @@ export async function revokeToken(
   if (more.length > 0) {
     throw new Failure('permission_denied', `A token cannot revoke one that may do more: ${more.join(', ')}`)
   }
-  await keepAnAdministrator(trx, token)
-  await trx.deleteFrom('tokens').where('id', '=', id).execute()
+  await revoke(trx, [token])
 }
 
-/** Without any the host could not be managed any more, and nobody could make one. */
-async function keepAnAdministrator(trx: Trx, token: TokenRow): Promise<void> {
-  if (!isAdministrators(token)) return
-  const others = await trx
-    .selectFrom('tokens')
-    .selectAll()
-    .where('id', '!=', token.id)
-    .where(eb =>
-      eb.or([eb('expires_at', 'is', null), eb('expires_at', '>=', token.expires_at ?? Number.MAX_SAFE_INTEGER)]),
-    )
+/** An account's end. @throws Failure `last_admin_token` */
+export async function revokeAllTokens(trx: Trx, accountId: number): Promise<void> {
+  await revoke(trx, await tokensOf(trx, accountId).selectAll().execute())
+}
+
+/** Without any administrator's the host could not be managed any more, and nobody could make one. */
+async function revoke(trx: Trx, tokens: readonly TokenRow[]): Promise<void> {
+  const revoked = new Set(tokens.map(token => token.id))
+  const [longest] = tokens.filter(isAdministrators).sort((a, b) => endOf(b) - endOf(a))
+  if (longest) {
+    const all = await trx.selectFrom('tokens').selectAll().execute()
+    const others = all.filter(other => !revoked.has(other.id) && isAdministrators(other))
+    if (!others.some(other => endOf(other) >= endOf(longest))) {
+      throw new Failure('last_admin_token', `No other token with "admin" lives as long as token ${longest.id}`)
+    }
+  }
+  await trx
+    .deleteFrom('tokens')
+    .where('id', 'in', [...revoked])
     .execute()
-  if (others.some(isAdministrators)) return
-  throw new Failure('last_admin_token', `No other token with "admin" lives as long as token ${token.id}`)
+}
+
+function endOf(token: TokenRow): number {
+  return token.expires_at ?? Number.MAX_SAFE_INTEGER
 }
 
 function isAdministrators(token: TokenRow): boolean {

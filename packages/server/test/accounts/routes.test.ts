@@ -161,6 +161,21 @@ test('nobody deletes the own account; of two administrators who delete each othe
   assert.equal(left.length, 1)
 })
 
+test('an administrator whose token ends does not delete the one whose token does not', async t => {
+  const world = await openWorld(t, { engine: false })
+  const { accountId, token } = await world.addAccount('other')
+  await world.db.updateTable('servers').set({ deleted_at: 1 }).execute()
+  await world.db
+    .updateTable('tokens')
+    .set({ expires_at: world.now() + 60_000 })
+    .where('account_id', '=', accountId)
+    .execute()
+  const refused = await world.call('accounts/1/', { method: 'DELETE', token })
+  assert.deepEqual([refused.status, refused.body.code], [400, 'last_admin_token'])
+  assert.equal((await world.call('account/me/')).status, 200)
+  assert.equal((await world.call(`accounts/${accountId}/`, { method: 'DELETE' })).status, 204)
+})
+
 test('what is wrong is refused by name, and nothing is made or changed', async t => {
   const world = await openWorld(t, { engine: false })
   const before = await tables(world)
