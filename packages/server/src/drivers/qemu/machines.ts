@@ -117,6 +117,15 @@ export class Machines {
     })
   }
 
+  async #launch(machine: Machine): ReturnType<typeof launch> {
+    try {
+      return await this.#inTurn(machine.serverId, () => launch(this.#deps, machine))
+    } catch (error) {
+      await this.#tidy(machine.serverId, { isOwnEnd: true }).catch(() => {})
+      throw error
+    }
+  }
+
   #inTurn<Value>(serverId: number, work: () => Promise<Value>): Promise<Value> {
     const result = (this.#turns.get(serverId) ?? Promise.resolve()).then(work)
     const settled = result.catch(() => {})
@@ -162,7 +171,7 @@ export class Machines {
     const known = await this.find(machine.serverId)
     if (known) return finishStart(known, machine.network)
     await this.stopMergesInto(machine.disks.flatMap(disk => disk.layers))
-    const { whyNot } = await this.#inTurn(machine.serverId, () => launch(this.#deps, machine))
+    const { whyNot } = await this.#launch(machine)
     this.#lastReasons.delete(machine.serverId)
     const session = await this.find(machine.serverId, START_LIMIT_MS)
     if (!session) {
