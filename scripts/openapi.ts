@@ -18,6 +18,7 @@ export async function openApiText(): Promise<string> {
     log: false,
     config: { snapshotLimit: 5, undoHours: 24, reserveMb: 1024, rateLimit: 0, trustedProxies: [] },
     engine: { wake: () => {}, cancel: () => {}, waitFor: async () => undefined },
+    followCable: async () => {},
     wakeCollector: () => {},
     wakeRecorder: () => {},
     ready: async () => ({ ok: true, checks: {} }),

@@ -35,6 +35,7 @@ import { snapshotSchemas } from './snapshots/schemas.ts'
 import { makeToken } from './tokens/create.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { tokenSchemas } from './tokens/schemas.ts'
+import { revokeAllTokens } from './tokens/store.ts'
 
 export type AppConfig = Pick<Config, 'snapshotLimit' | 'undoHours' | 'reserveMb' | 'rateLimit' | 'trustedProxies'>
 
@@ -46,6 +47,7 @@ export interface AppDeps {
   readonly now: () => number
   readonly log: FastifyBaseLogger | false
   readonly config: AppConfig
+  readonly followCable: RouteDeps['followCable']
   /** There may be garbage to collect. */
   readonly wakeCollector: () => void
   /** Something that is recorded may have changed. */
@@ -115,6 +117,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     db: deps.db,
     driver,
     now,
+    followCable: deps.followCable,
     wakeCollector: deps.wakeCollector,
     http: { db: deps.db, engine: deps.engine, now, waiter, waiting: new Map() },
     snapshots,
@@ -131,7 +134,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     ...accountSchemas,
   ])
   healthRoutes(app, deps.db, deps.ready)
-  accountRoutes(app, { ...routes, makeToken })
+  accountRoutes(app, { ...routes, makeToken, revokeAllTokens })
   snapshotRoutes(app, routes)
   serverRoutes(app, routes)
   layerRoutes(app, routes)

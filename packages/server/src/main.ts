@@ -85,6 +85,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     now,
     config,
     engine: service.engine,
+    followCable: id => service.cables.follow(id),
     wakeCollector: () => service.collector.wake(),
     wakeRecorder: () => recorder.wake(),
     ready: async () => {

@@ -9,7 +9,7 @@ import { mergeKind } from './layers/merge.ts'
 import { Engine } from './operations/engine.ts'
 import { Addresses } from './servers/addresses.ts'
 import { startAgain } from './servers/autostart.ts'
-import { followCable } from './servers/cable.ts'
+import { Cables } from './servers/cable.ts'
 import { makingKinds } from './servers/create.ts'
 import { deletionKind } from './servers/delete.ts'
 import { powerKinds } from './servers/power.ts'
@@ -31,8 +31,11 @@ export interface ServiceOptions extends Omit<SnapshotDeps, 'driver'> {
 export interface Service {
   readonly engine: Engine
   readonly collector: Collector
+  readonly cables: Cables
   /** Adopts what runs, takes up what was under way, then goes on by itself. */
   start(): Promise<void>
+  /** Now, and not only when it is time again. */
+  lookAtServers(): Promise<void>
   /** Servers run on. */
   stop(): Promise<void>
 }
@@ -65,7 +68,8 @@ export function buildService(options: ServiceOptions): Service {
   const collector = new Collector({ db, driver, now, log, everyMs: LOOK_EVERY_MS, onMerges: () => engine.wake() })
   const hastener = new Hastener({ db, driver, log, onDue: () => engine.wake() })
   const addresses = new Addresses({ db, driver, now, log })
-  const watcher = new Watcher({ db, driver, now, log, addresses })
+  const cables = new Cables(db, driver)
+  const watcher = new Watcher({ db, driver, now, log, addresses, cables })
   engine.onEnd(operation => {
     if (operation.serverId !== null) watcher.look(operation.serverId)
     hastener.operationEnded(operation)
@@ -74,13 +78,14 @@ export function buildService(options: ServiceOptions): Service {
   return {
     engine,
     collector,
+    cables,
     async start() {
       const servers = await liveServers(db)
       const { endedWithHost } = await driver.adopt(servers)
       await startAgain(db, endedWithHost, now())
       // The service may have ended between a change and the machine's hearing of it.
       const followed = servers.map(id =>
-        followCable(db, driver, id).catch(err => log.warn({ server: id, err }, 'its network cable is as it was')),
+        cables.follow(id).catch(err => log.warn({ server: id, err }, 'its network cable is as it was')),
       )
       await Promise.all(followed)
       await engine.start()
@@ -88,6 +93,7 @@ export function buildService(options: ServiceOptions): Service {
       collector.start()
       hastener.start()
     },
+    lookAtServers: () => watcher.lookAtAll(),
     async stop() {
       await hastener.stop()
       await collector.stop()

@@ -30,6 +30,8 @@ export interface RouteDeps {
     target: { accountId: number; serverId: number },
     space: Space,
   ) => Promise<{ operationId: number }>
+  /** A machine's cable is plugged or unplugged as its server's row says now. */
+  readonly followCable: (serverId: number) => Promise<void>
   /** There may be garbage to collect. */
   readonly wakeCollector: () => void
 }

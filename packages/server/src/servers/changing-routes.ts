@@ -7,7 +7,6 @@ import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { nothing, refer } from '../http/schemas.ts'
 import { ChangeServer } from './bodies.ts'
-import { followCable } from './cable.ts'
 import { changeServer } from './change.ts'
 import { requestDelete } from './request-delete.ts'
 import { ChangedServer } from './schemas.ts'
@@ -34,8 +33,14 @@ export function changingRoutes(app: App, deps: RouteDeps): void {
     preValidation: bodyOrNothing,
     handler: async request => {
       const target = { accountId: callerOf(request).accountId, serverId: pathId(request.params.server_id) }
-      const message = await inTransaction(db, trx => changeServer(trx, target, request.body, now()))
-      if (request.body.quarantine !== undefined) await followCable(db, driver, target.serverId)
+      let message = await inTransaction(db, trx => changeServer(trx, target, request.body, now()))
+      if (request.body.quarantine !== undefined) {
+        await deps.followCable(target.serverId).catch(err => {
+          request.log.warn({ server: target.serverId, err }, 'its network cable is as it was')
+          message =
+            'It is recorded, but the machine does not answer: its cable follows as soon as it does, or is started anew.'
+        })
+      }
       const row = await readMadeServer(db, target.serverId)
       const connected = await isAgentConnected(driver, target.serverId)
       return { ...(await toServerDetail(db, row, connected, now())), message }

@@ -8,6 +8,7 @@ import type { Driver, MachineState } from '../drivers/driver.ts'
 import { inLane } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
 import type { Addresses } from './addresses.ts'
+import type { Cables } from './cable.ts'
 
 const statusOf = { running: 'active', paused: 'suspended', absent: 'stopped' } as const satisfies Record<
   MachineState['state'],
@@ -26,6 +27,7 @@ export interface WatcherOptions {
   readonly now: () => number
   readonly log: { warn(fields: object, text: string): void }
   readonly addresses: Pick<Addresses, 'ask' | 'forget'>
+  readonly cables: Pick<Cables, 'catchUp'>
 }
 
 export class Watcher {
@@ -67,9 +69,10 @@ export class Watcher {
   }
 
   async #reconcile(serverId: number): Promise<void> {
-    const { db, driver, addresses } = this.#options
+    const { db, driver, addresses, cables } = this.#options
     const machine = await driver.inspect(serverId)
     await inTransaction(db, trx => this.#record(trx, serverId, machine))
+    if (machine.state !== 'absent') await cables.catchUp(serverId)
     if (machine.state === 'running') addresses.ask(serverId)
     if (machine.state === 'absent') addresses.forget(serverId)
   }

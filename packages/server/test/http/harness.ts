@@ -88,6 +88,7 @@ export async function openWorld(
         return service.engine.waitFor(id, timeoutMs)
       },
     },
+    followCable: id => service.cables.follow(id),
     wakeCollector: () => service.collector.wake(),
     wakeRecorder: () => recorder.wake(),
     ready: async () => ready,

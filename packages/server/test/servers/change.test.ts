@@ -69,12 +69,23 @@ test('quarantine unplugs a running server at once, and the next start as well; w
   assert.equal(controls.isPlugged(server.id), true)
 
   // The service ends between the row and the machine; the next one makes them agree.
-  controls.faults.fail({ method: 'setPlugged', when: 'before' })
-  assert.equal((await patch(true)).status, 500)
-  assert.deepEqual([controls.isPlugged(server.id), (await patch(true)).status], [true, 200])
   await world.db.updateTable('servers').set({ quarantined_at: null }).execute()
   await (await nextService(t, world, () => {})).start()
   assert.equal(controls.isPlugged(server.id), true)
+})
+
+test('a machine that does not answer is unplugged as soon as it does', async t => {
+  const world = await openWorld(t)
+  const server = await made(world)
+  const { controls } = world.memory
+  controls.faults.fail({ method: 'setPlugged', when: 'before' })
+  const change = { method: 'PATCH', body: { quarantine: true } } as const
+  const { status, body } = await world.call(`servers/${server.id}/`, change)
+  assert.deepEqual([status, body.network.quarantine], [200, true])
+  assert.match(body.message, /as soon as it does/)
+  assert.equal(controls.isPlugged(server.id), true)
+  await world.service.lookAtServers()
+  assert.equal(controls.isPlugged(server.id), false)
 })
 
 test('a cable is left alone while something is about to start with it', async t => {

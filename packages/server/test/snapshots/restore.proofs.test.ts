@@ -29,7 +29,8 @@ const open: OpenWorld = async database => {
       assert.equal((await memory.driver.inspect(serverId)).state, 'running')
       // As the service does when an operation has ended.
       const addresses = { ask: () => {}, forget: () => {} }
-      const watcher = new Watcher({ db, driver: memory.driver, now: Date.now, log: quiet, addresses })
+      const cables = { catchUp: async () => {} }
+      const watcher = new Watcher({ db, driver: memory.driver, now: Date.now, log: quiet, addresses, cables })
       watcher.look(serverId)
       await watcher.stop()
       const server = await db.selectFrom('servers').selectAll().where('id', '=', serverId).executeTakeFirstOrThrow()

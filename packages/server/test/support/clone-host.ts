@@ -100,7 +100,8 @@ export class CloneHost {
     const common = { db, driver, now, log: quiet }
     const collector = new Collector({ ...common, everyMs: DAY_MS, onMerges: () => engine.wake() })
     const hastener = new Hastener({ ...common, onDue: () => engine.wake() })
-    const watcher = new Watcher({ ...common, addresses: { ask: () => {}, forget: () => {} } })
+    const addresses = { ask: () => {}, forget: () => {} }
+    const watcher = new Watcher({ ...common, addresses, cables: { catchUp: async () => {} } })
     engine.onEnd(operation => {
       if (operation.serverId !== null) watcher.look(operation.serverId)
       hastener.operationEnded(operation)
