@@ -73,7 +73,7 @@ async function runFiles(): Promise<{ passed: number; failed: number; skipped: nu
   const counts = { passed: 0, failed: 0, skipped: 0 }
   const stream = run({
     files: files.map(file => path.join(projectFolder, file)),
-    concurrency: Math.min(4, Math.max(2, availableParallelism())),
+    concurrency: Math.min(4, Math.max(3, availableParallelism())),
     timeout: testTimeout,
     execArgv: ['--import', path.join(import.meta.dirname, 'support/watchdog.ts')],
     signal: abort.signal,

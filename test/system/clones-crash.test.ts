@@ -65,11 +65,14 @@ test('a clone and sudden ends of the service', { skip: needs('qemu-system-x86_64
   }
   async function ends(): Promise<void> {
     assert.equal(await statusOf(rig.api, clone), 'active')
+    // Its guest may have written there.
+    const head = (await rig.api.layers(clone)).find(({ kind }) => kind === 'active')
+    contents.delete(head?.id as number)
     await killServer(rig, clone)
     await assertAtRest(rig, [origin, clone])
-    assertSame(await contentsOf(rig.api, [origin, clone]), contents)
-    // What its guest wrote before it was killed is all that is new.
-    contents = await contentsOf(rig.api, [origin, clone])
+    const found = await contentsOf(rig.api, [origin, clone])
+    assertSame(found, contents)
+    contents = found
   }
   const remove = () => rig.api.remove(lower.shift() as number)
 

@@ -80,7 +80,7 @@ test(`${ROUNDS} starts in the middle of merges, SEED=${seed}`, {
       if (snapshotOf === starting) await early
       await rig.api.perform(`/servers/${starting}/start/`)
       const taken = await (early ?? rig.api.snapshot(snapshotOf, `round-${round}`))
-      assert.equal(taken.status, 'completed', `round ${round}`)
+      assert.equal(taken.status, 'completed', `round ${round}: ${JSON.stringify(taken)}`)
       if (round % 10 === 0) {
         const { id, path } = await layerOfSnapshot(rig.api, snapshotOf, taken.id)
         contents.set(id, await contentHash(path))

@@ -8,7 +8,8 @@ import { after, before, test } from 'node:test'
 import { needs } from '../support/needs.ts'
 import { assertTidy } from './support/chains.ts'
 import { operations } from './support/merges.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
+import { until } from './support/until.ts'
 
 const main = resolve(import.meta.dirname, '../conformance/main.ts')
 

@@ -8,7 +8,8 @@ import { needs } from '../support/needs.ts'
 import type { Snapshot } from './support/api.ts'
 import { assertTidy } from './support/chains.ts'
 import { assertWrites, bringAgentBack, hangAgent, removeAgent, wakeAgent } from './support/guest-agent.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
+import { until } from './support/until.ts'
 
 const faulty = resolve(import.meta.dirname, 'support/faulty-service.ts')
 

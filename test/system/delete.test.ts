@@ -7,7 +7,8 @@ import { assertTidy } from './support/chains.ts'
 import { contentHash } from './support/content.ts'
 import { assertWrites, hangAgent, wakeAgent } from './support/guest-agent.ts'
 import { operations } from './support/merges.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
+import { until } from './support/until.ts'
 
 test('deleting snapshots', { skip: needs('qemu-system-x86_64', 'qemu-img') }, async t => {
   let rig: Rig

@@ -7,8 +7,9 @@ import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { needs } from '../support/needs.ts'
 import type { Snapshot } from './support/api.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
 import { newStateDir, removeState, startService } from './support/service.ts'
+import { until } from './support/until.ts'
 
 const execute = promisify(execFile)
 const skip = needs('qemu-system-x86_64', 'qemu-img', 'curl', 'bash')

@@ -5,7 +5,8 @@ import { needs } from '../support/needs.ts'
 import type { Snapshot } from './support/api.ts'
 import { assertTidy } from './support/chains.ts'
 import { assertWrites, removeAgent } from './support/guest-agent.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
+import { until } from './support/until.ts'
 
 test('the limit of five snapshots', { skip: needs('qemu-system-x86_64', 'qemu-img') }, async t => {
   let rig: Rig

@@ -14,7 +14,8 @@ import { assertTidy } from './support/chains.ts'
 import { contentHash } from './support/content.ts'
 import { machinesOf } from './support/machines.ts'
 import { copying, hurry, operations } from './support/merges.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
+import { until } from './support/until.ts'
 
 const skip = needs('qemu-system-x86_64', 'qemu-img') || needsPostgres()
 const faulty = new URL('./support/faulty-service.ts', import.meta.url).pathname

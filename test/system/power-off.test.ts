@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { needs } from '../support/needs.ts'
 import { machinesOf } from './support/machines.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
+import { until } from './support/until.ts'
 
 const skip = needs('qemu-system-x86_64', 'qemu-img')
 const entry = resolve(import.meta.dirname, '../../packages/server/src/power-off.ts')

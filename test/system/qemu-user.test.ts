@@ -9,7 +9,8 @@ import { promisify } from 'node:util'
 import { needs } from '../support/needs.ts'
 import { assertTidy } from './support/chains.ts'
 import { machinesOf } from './support/machines.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
+import { until } from './support/until.ts'
 
 const execute = promisify(execFile)
 const USER = `rp-test-${process.pid}`

@@ -11,8 +11,9 @@ import { needsPostgres } from '../support/postgres.ts'
 import { checkImage } from './support/content.ts'
 import { machinesOf } from './support/machines.ts'
 import { loseDatabase, rebuild } from './support/rebuild.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
 import { startService } from './support/service.ts'
+import { until } from './support/until.ts'
 
 const skip = needs('qemu-system-x86_64', 'qemu-img')
 

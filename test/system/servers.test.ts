@@ -8,8 +8,9 @@ import { needs } from '../support/needs.ts'
 import type { LayerView } from './support/api.ts'
 import { checkImage, contentHash } from './support/content.ts'
 import { machinesOf } from './support/machines.ts'
-import { Rig, until } from './support/rig.ts'
+import { Rig } from './support/rig.ts'
 import { SerialShell } from './support/serial.ts'
+import { until } from './support/until.ts'
 
 interface Server {
   readonly id: number

@@ -3,8 +3,8 @@
  * has reached its disk. What arrives is timed here; what was lost or came twice shows in the numbers.
  */
 import { strict as assert } from 'node:assert'
-import { until } from './rig.ts'
 import type { SerialShell } from './serial.ts'
+import { until } from './until.ts'
 
 export type Kind = 'c' | 'w'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api, LayerView } from './api.ts'
 import { withDoctor } from './chains.ts'
-import { until } from './rig.ts'
+import { until } from './until.ts'
 
 export interface Operation {
   readonly id: number

@@ -2,6 +2,7 @@
 import { Api } from './api.ts'
 import { SerialShell } from './serial.ts'
 import { newStateDir, type RunningService, removeState, startService } from './service.ts'
+import { until } from './until.ts'
 
 export class Rig {
   /** Whoever moves it says so here. */
@@ -66,12 +67,4 @@ export interface ServerDetail {
   readonly status_reason: string | null
   readonly agent: { readonly connected: boolean }
   readonly undo: { readonly available: boolean; readonly operation_id: number | null }
-}
-
-/** Asks until the answer is yes. The limit is only there so that a test that fails ends. */
-export async function until(what: string, isSo: () => Promise<boolean> | boolean, limitMs = 60_000): Promise<void> {
-  for (const deadline = Date.now() + limitMs; !(await isSo()); ) {
-    if (Date.now() > deadline) throw new Error(`not within ${limitMs} ms: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 10))
-  }
 }
