@@ -145,13 +145,18 @@ export function query<Value>(stateDir: string, work: (db: SQLite.Database) => Va
 /** Waits for a merge that copies, in whichever QEMU; tells which operation it is. */
 export async function mergeUnderWay({ api }: Rig): Promise<number> {
   for (const deadline = Date.now() + 60_000; ; await sleep(5)) {
-    const { results } = await api.get<{ results: { id: number; kind: string; step: string; progress: number }[] }>(
-      '/operations/?status=running',
-    )
-    const found = results.find(({ kind, step, progress }) => kind === 'merge' && step === 'copy' && progress > 0.01)
-    if (found) return found.id
-    assert.ok(Date.now() < deadline, 'no merge copies')
+    const found = await copyingMerge(api)
+    if (found !== undefined) return found
+    assert.ok(Date.now() < deadline, `no merge copies: ${JSON.stringify(await unendedMerges(api))}`)
   }
+}
+
+/** The operation's id. */
+export async function copyingMerge(api: Api): Promise<number | undefined> {
+  const { results } = await api.get<{ results: { id: number; kind: string; step: string; progress: number }[] }>(
+    '/operations/?status=running',
+  )
+  return results.find(({ kind, step, progress }) => kind === 'merge' && step === 'copy' && progress > 0.01)?.id
 }
 
 export interface MergeView {
