@@ -61,6 +61,18 @@ export const commands = {
     debian: [...forGuests, ...forTinyLinux, ...forUefi, ...forDatabases, ...forSamples],
     development: true,
   },
+  'test:faults': {
+    summary: 'try every fault there is, count what was lost: some 25 minutes',
+    entry: 'test/faults/main.ts',
+    debian: [...forGuests, ...forTinyLinux, ...forUefi, ...forDatabases],
+    development: true,
+  },
+  soak: {
+    summary: 'kill the service and QEMUs at random moments: npm run soak -- --minutes M --seed S',
+    entry: 'test/faults/soak/main.ts',
+    debian: [...forGuests, ...forTinyLinux, ...forDatabases],
+    development: true,
+  },
   'test:distro': {
     summary: 'try the whole life of a server with a real Debian that is built for it',
     entry: 'test/distro/main.ts',
