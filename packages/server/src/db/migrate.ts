@@ -1,4 +1,5 @@
 /** Brings the database to the newest schema, in numbered steps. A step that was released is never changed. */
+import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from './database.ts'
 import * as first from './migrations/0001_first.ts'
@@ -20,4 +21,11 @@ export async function migrate(db: Db): Promise<void> {
     'A newer version of Restpoint has used this database. Start that version, or see "Going back" in docs/operating.md.',
     { cause: error },
   )
+}
+
+/** Whether it has all the steps that this version knows, and no others. Changes nothing. */
+export async function isCurrent(db: Db): Promise<boolean> {
+  const done = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+  const known = Object.keys(migrations).sort()
+  return done.rows.length === known.length && done.rows.every(({ name }, index) => name === known[index])
 }

@@ -19,3 +19,10 @@ export function openSqlite(file: string): Db {
   sqlite.pragma('busy_timeout = 5000')
   return new Kysely<Database>({ dialect: new SqliteDialect({ database: keepStatements(sqlite) }) })
 }
+
+/** Beside a service that uses it, or without one. Nothing can be written to it, and nobody has to wait for it. */
+export function openSqliteToRead(file: string): Db {
+  const sqlite = new SQLite(file, { readonly: true, fileMustExist: true })
+  sqlite.pragma('busy_timeout = 5000')
+  return new Kysely<Database>({ dialect: new SqliteDialect({ database: keepStatements(sqlite) }) })
+}
