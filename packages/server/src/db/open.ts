@@ -3,6 +3,7 @@ import type { Db } from './database.ts'
 import { migrate } from './migrate.ts'
 import { openPostgres, type PostgresOptions } from './postgres/open.ts'
 import { openSqlite } from './sqlite/open.ts'
+import { keepRoom } from './sqlite/room.ts'
 
 export interface OpenDatabase {
   readonly db: Db
@@ -26,5 +27,6 @@ export async function openDatabase({ postgres, file, ...options }: DatabaseOptio
   if (postgres) return openPostgres({ ...options, address: postgres })
   const db = openSqlite(file)
   await migrate(db)
+  await keepRoom(db)
   return { db, name: file, isHeld: null, close: () => db.destroy() }
 }
