@@ -55,6 +55,12 @@ export const commands = {
     debian: forGuests,
     development: false,
   },
+  doctor: {
+    summary: 'look whether all is well with the state folder and its servers; changes nothing unless told --repair',
+    entry: 'packages/server/src/doctor.ts',
+    debian: forGuests,
+    development: false,
+  },
   test: {
     summary: 'run all checks and tests, or the test files whose path contains an argument: npm test -- layers',
     entry: 'test/run.ts',

@@ -30,7 +30,7 @@ interface Graph {
   readonly edges: readonly { readonly parent: number; readonly child: number; readonly name: string }[]
 }
 
-const LIMIT_MS = 5000
+const LIMIT_MS = 3000
 
 /** Those of this folder, by their command lines: also ones that have lost their folder. */
 export function machinesAmong(processes: readonly SeenProcess[]): SeenMachine[] {
@@ -40,8 +40,9 @@ export function machinesAmong(processes: readonly SeenProcess[]): SeenMachine[] 
   })
 }
 
-/** Throws what `Monitor` throws where it does not answer. */
-export async function ask(paths: GuestPaths, { kind, id }: Pick<SeenMachine, 'kind' | 'id'>): Promise<Told> {
+/** @throws Error where it does not answer. */
+export async function ask(paths: GuestPaths, { kind, id, process }: SeenMachine): Promise<Told> {
+  if (process.isStopped) throw new Error('it was stopped by a signal')
   const own = kind === 'server' ? paths.machine(id) : paths.bench(id)
   const monitor = await Monitor.connect(own.doctor, { timeoutMs: LIMIT_MS })
   try {

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely'
 import { atOneInstant, type Db } from '../db/database.ts'
 import { isCurrent } from '../db/migrate.ts'
 import { connectPostgres } from '../db/postgres/open.ts'
-import { parsePostgresUrl } from '../db/postgres/url.ts'
+import type { PostgresAddress } from '../db/postgres/url.ts'
 import type { Database } from '../db/schema.ts'
 import { openSqliteToRead } from '../db/sqlite/open.ts'
 import { wordsOf } from '../db/words.ts'
@@ -34,10 +34,10 @@ export interface Rows {
 }
 
 /** @throws CannotLook */
-export async function openToRead(file: string, postgres: string | null): Promise<Db> {
+export async function openToRead(file: string, postgres: PostgresAddress | null): Promise<Db> {
   let db: Db | undefined
   try {
-    db = postgres === null ? openSqliteToRead(file) : connectPostgres(parsePostgresUrl(postgres))
+    db = postgres === null ? openSqliteToRead(file) : connectPostgres(postgres)
     if (await isCurrent(db)) return db
   } catch (error) {
     await db?.destroy()

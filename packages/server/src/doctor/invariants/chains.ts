@@ -77,10 +77,12 @@ const qemuImg: Check = async world => {
 
 /** Nothing is missing and nothing leads out: otherwise no tool is to open it, and other findings say so. */
 function isSound(world: World, chain: readonly LayerId[]): boolean {
-  const { rows, files } = world
+  const { rows, files, paths } = world
   const found = new Map(files.layers.map(layer => [layer.id, layer]))
   return chain.every(id => {
-    if (rows.layers.get(id)?.file != null) return true
+    const row = rows.layers.get(id)
+    if (!row || row.state === 'trash') return false
+    if (row.file !== null) return world.changedAt(paths.layer(row)) !== undefined
     const layer = found.get(id)
     return layer !== undefined && standsOn(world, layer) !== 'elsewhere' && !isCircular(found, id)
   })
@@ -104,7 +106,7 @@ const graphs: Check = async world => {
       findings.push({
         level: 'unknown' as const,
         subject: `the QEMU ${who}`,
-        text: `The QEMU ${who} (process ${machine.process.pid}${machine.process.isStopped ? ', stopped by a signal' : ''}) does not answer on its second monitor: ${told.message}.`,
+        text: `The QEMU ${who} (process ${machine.process.pid}) does not answer on its second monitor: ${told.message}.`,
         remedy: machine.process.isStopped
           ? `Let it go on: kill -CONT ${machine.process.pid}`
           : 'Somebody else may be connected to doctor.sock. If nobody is, QEMU hangs: its disk may, too.',

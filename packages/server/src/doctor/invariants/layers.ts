@@ -19,7 +19,7 @@ const sound: Check = async world => {
   const there = new Set(files.layers.map(({ id }) => id))
   const toCheck = [...rows.layers.values()].filter(row => {
     if (row.state === 'prepared' || row.state === 'trash' || row.format !== 'qcow2') return false
-    if (row.file === null && !there.has(row.id)) return false
+    if (row.file === null ? !there.has(row.id) : world.changedAt(row.file) === undefined) return false
     const path = row.file ?? join(realDir, 'guests/layers', basename(paths.layer(row)))
     return !processes.some(({ open }) => open?.some(file => file.path === path && file.writes))
   })

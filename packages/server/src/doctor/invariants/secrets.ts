@@ -3,9 +3,9 @@ import { createReadStream, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
-import { parsePostgresUrl } from '../../db/postgres/url.ts'
 import { digestOf } from '../../tokens/digest.ts'
 import type { Finding, Invariant } from '../finding.ts'
+import { postgresOf } from '../options.ts'
 import type { World } from '../world.ts'
 
 type Check = Invariant<World>['check']
@@ -19,7 +19,7 @@ const nowhere: Check = async world => {
   const digests = new Map(
     (await db.selectFrom('tokens').select(['id', 'digest']).execute()).map(row => [row.digest, row.id]),
   )
-  const password = options.postgres ? parsePostgresUrl(options.postgres).password() : null
+  const password = postgresOf(options)?.password() ?? null
   const findings: Found[] = []
   const seek = (text: string, where: string, remedy: string) => {
     const ids = new Set((text.match(TOKEN) ?? []).map(secret => digests.get(digestOf(secret))))
