@@ -8,6 +8,7 @@
  *          └── 6         server 3, of account 2
  */
 import { execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,7 +73,7 @@ export async function makeHost(t: TestContext, kind: DatabaseKind = kindOf(t)): 
 
 async function makeTemplate(): Promise<string> {
   const stateDir = await mkdtemp(join(tmpdir(), 'restpoint-doctor-'))
-  process.once('exit', () => void rm(stateDir, { recursive: true, force: true }))
+  process.once('exit', () => rmSync(stateDir, { recursive: true, force: true }))
   const { layers, trash, machines } = guestPaths(stateDir)
   for (const folder of [layers, trash, machines]) await mkdir(folder, { recursive: true, mode: 0o700 })
   await mkdir(join(stateDir, 'records'), { mode: 0o700 })
