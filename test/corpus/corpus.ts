@@ -1,8 +1,9 @@
 import { authorizations, foreignToken } from './entries/auth.ts'
 import { bodyEntries } from './entries/bodies.ts'
 import { fieldEntries } from './entries/fields.ts'
+import { hostEntries } from './entries/host.ts'
 import { pathIds, serverIdFields } from './entries/ids.ts'
-import { headerEntries, lines, queries } from './entries/lines.ts'
+import { accountQueries, headerEntries, lines, methodEntries, queries } from './entries/lines.ts'
 import { serverEntries } from './entries/servers.ts'
 import type { Entry } from './entry.ts'
 
@@ -12,8 +13,11 @@ export const corpus: readonly Entry[] = [
   ...serverIdFields,
   ...fieldEntries,
   ...serverEntries,
+  ...hostEntries,
   ...bodyEntries,
   ...queries,
+  ...accountQueries,
+  ...methodEntries,
   ...headerEntries,
   ...authorizations,
   foreignToken,

@@ -1,4 +1,5 @@
 /** What is sent, as data; `requests.ts` makes requests of it. */
+import type { BodyKind, Method } from './routes.ts'
 
 interface Common {
   /** For people. */
@@ -22,10 +23,10 @@ export interface Field extends Common {
   readonly json: string
 }
 
-/** The value of one field in an otherwise right body that makes, clones or changes a server. */
-export interface ServerField extends Common {
-  readonly where: 'server field'
-  readonly of: 'server' | 'clone' | 'change'
+/** The value of one field in an otherwise right body of what is not documented by others: servers, images, accounts. */
+export interface OwnField extends Common {
+  readonly where: 'own field'
+  readonly of: Exclude<BodyKind, 'snapshot' | 'token'>
   readonly field: string
   /** JSON as text. `{port}` stands for the port that the service listens on. */
   readonly json: string
@@ -37,6 +38,10 @@ export interface ServerField extends Common {
 export interface Body extends Common {
   readonly where: 'body'
   readonly bytes: string | Uint8Array
+  /** No JSON, or none that may be read. */
+  readonly isUnreadable?: boolean
+  /** It says nothing, which is right where nothing has to be said. */
+  readonly isNothing?: boolean
   /** null: no Content-Type. */
   readonly type: string | null
   readonly headers?: readonly string[]
@@ -60,12 +65,26 @@ export interface Foreign extends Common {
 
 export interface Query extends Common {
   readonly where: 'query'
-  readonly method: 'GET' | 'POST'
+  readonly method: Method
   readonly path: string
   readonly query: string
+  /** Of what is not documented by others. */
+  readonly isOwn?: boolean
 }
 
-/** A header of a create that would be a 404 without it. */
+/** `?account_id=` on every route. */
+export interface AccountQuery extends Common {
+  readonly where: 'account query'
+  readonly text: string
+}
+
+/** On every path that has no such method. */
+export interface OtherMethod extends Common {
+  readonly where: 'method'
+  readonly method: string
+}
+
+/** A header of a POST that would be refused without it as well. */
 export interface Header extends Common {
   readonly where: 'header'
   readonly headers: readonly string[]
@@ -81,4 +100,15 @@ export interface Line extends Common {
   readonly bytes?: string
 }
 
-export type Entry = PathId | Field | ServerField | Body | Authorization | Foreign | Query | Header | Line
+export type Entry =
+  | PathId
+  | Field
+  | OwnField
+  | Body
+  | Authorization
+  | Foreign
+  | Query
+  | AccountQuery
+  | OtherMethod
+  | Header
+  | Line

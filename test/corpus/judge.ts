@@ -38,7 +38,7 @@ function fault(entry: Entry, reply: RawReply, secret: string): string | undefine
   const leak = leaks.find(pattern => pattern.test(text))
   if (leak) return `${status} that tells too much (${leak}): ${text}`
   if (text.includes(secret)) return `${status} that tells the token`
-  const isNamed = entry.where === 'field' || (entry.where === 'server field' && entry.isNamed)
+  const isNamed = entry.where === 'field' || (entry.where === 'own field' && entry.isNamed)
   if (isNamed && !names(problem.errors, entry.field)) {
     return `${status} with errors that do not name ${entry.field}: ${JSON.stringify(problem.errors)}`
   }

@@ -12,14 +12,31 @@ const lists: Record<string, { path: string; row: (row: Row) => unknown }> = {
   layers: { path: '/servers/{server}/layers/', row: ({ id, kind }) => ({ id, kind }) },
 }
 
+/** What a service has besides that can be asked for everything in `routes.ts`. */
+const ownLists: typeof lists = {
+  'servers themselves': { path: '/servers/{server}/', row: ({ agent: _, guest: __, updated_at: ___, ...row }) => row },
+  images: { path: '/images/', row: row => row },
+  accounts: { path: '/accounts/', row: row => row },
+}
+
 export type Picture = Readonly<Record<string, string>>
 
-export async function takePicture(url: string, token: string, serverId: number): Promise<Picture> {
+export interface Seen {
+  readonly url: string
+  readonly token: string
+  readonly serverId: number
+  /** Undefined: only what is documented is there. */
+  readonly imageId?: number
+}
+
+export async function takePicture({ url, token, serverId, imageId }: Seen): Promise<Picture> {
   const client = connect(url, token)
-  const taken = Object.entries(lists).map(async ([name, { path, row }]) => {
+  const all = imageId === undefined ? lists : { ...lists, ...ownLists }
+  const taken = Object.entries(all).map(async ([name, { path, row }]) => {
     const reply = await client.get(path.replace('{server}', String(serverId)))
     if (reply.status !== 200) throw new Error(`GET ${path} answered ${reply.status}`)
-    return [name, JSON.stringify(rows<Row>(reply).flatMap(row))]
+    const found = (reply.json as { results?: unknown }).results === undefined ? [reply.json as Row] : rows<Row>(reply)
+    return [name, JSON.stringify(found.flatMap(row))]
   })
   return Object.fromEntries(await Promise.all(taken))
 }

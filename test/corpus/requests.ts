@@ -1,6 +1,7 @@
 /** From entries to requests: each on every route that it applies to. */
-import type { Body, Entry, ServerField } from './entry.ts'
+import type { Body, Entry } from './entry.ts'
 import type { RawRequest } from './raw.ts'
+import { allRoutes, type BodyKind, documentedRoutes, methodsOf, type Route } from './routes.ts'
 
 /** Real things, so that whatever is wrongly let through has something to hit. */
 export interface Targets {
@@ -10,135 +11,81 @@ export interface Targets {
   readonly tokenId: number
   /** Placeholder → what to put there; `{token}` is the right one. */
   readonly secrets: Readonly<Record<string, string>>
-  /** Null: servers are not made here. */
+  /** Null: only what is documented is there. */
   readonly imageId: number | null
   /** That the service listens on. */
   readonly port: string
 }
 
-interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  readonly path: string
-  readonly of?: 'snapshotId' | 'serverId' | 'operationId' | 'tokenId'
-  /** Which right body goes with it, where nothing is looked for without one. */
-  readonly body?: ServerField['of']
-}
-
-const NOBODY = 2147483647
+export const NOBODY = 2147483647
 /** What belongs to the host has a first one everywhere. */
 const FIRST = 1
 
-const routes: readonly Route[] = [
-  { method: 'GET', path: '/snapshots/' },
-  { method: 'POST', path: '/snapshots/' },
-  { method: 'GET', path: '/snapshots/{id}/', of: 'snapshotId' },
-  { method: 'DELETE', path: '/snapshots/{id}/', of: 'snapshotId' },
-  { method: 'POST', path: '/snapshots/{id}/restore/', of: 'snapshotId' },
-  { method: 'GET', path: '/servers/' },
-  { method: 'GET', path: '/servers/{id}/', of: 'serverId' },
-  { method: 'GET', path: '/servers/{id}/layers/', of: 'serverId' },
-  { method: 'POST', path: '/servers/{id}/start/', of: 'serverId' },
-  { method: 'POST', path: '/servers/{id}/stop/', of: 'serverId' },
-  { method: 'POST', path: '/servers/{id}/reboot/', of: 'serverId' },
-  { method: 'POST', path: '/servers/{id}/undo/', of: 'serverId' },
-  { method: 'GET', path: '/operations/' },
-  { method: 'GET', path: '/operations/{id}/', of: 'operationId' },
-  { method: 'GET', path: '/tokens/' },
-  { method: 'POST', path: '/tokens/' },
-  { method: 'DELETE', path: '/tokens/{id}/', of: 'tokenId' },
-  { method: 'GET', path: '/account/me/' },
-]
-
-/** Where servers are made. */
-const makingRoutes: readonly Route[] = [
-  { method: 'PATCH', path: '/servers/{id}/', of: 'serverId', body: 'change' },
-  { method: 'DELETE', path: '/servers/{id}/', of: 'serverId' },
-  { method: 'POST', path: '/servers/{id}/clone/', of: 'serverId', body: 'clone' },
-]
-
-/** What the host's administrators have besides: only their ids are tried, because whose they are is no question. */
-const hostRoutes = ['/images/{id}/', '/accounts/{id}/'].flatMap(path =>
-  ['GET', 'DELETE'].map(method => ({ method, path })),
-)
-
 const BASE = '/api/v1'
 const JSON_TYPE = 'Content-Type: application/json'
-const TOKEN_BODY = '{"name":"corpus","permissions":["servers:read"]}'
+const PUBLIC = ['/healthz', '/readyz', '/openapi.json']
 
 export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
+  const isOurs = targets.imageId !== null
+  const routes = isOurs ? allRoutes : documentedRoutes
   const authorized = [`Authorization: Bearer ${targets.secrets['{token}']}`]
-  const snapshotBody = (server: number | string = targets.serverId) => `{"server_id":${server},"name":"corpus"}`
-  const withBody = (path: string, text: string | Uint8Array, headers: readonly string[] = []): RawRequest => {
-    const bytes = Buffer.from(text)
-    const lines = [...authorized, JSON_TYPE, `Content-Length: ${bytes.length}`, ...headers]
-    return { method: 'POST', target: `${BASE}${path}`, headers: lines, bytes }
-  }
-  const place = (text: string) =>
-    text.replaceAll('{server}', String(targets.serverId)).replaceAll('{snapshot}', String(targets.snapshotId))
-
-  const own = [...routes, ...(targets.imageId === null ? [] : makingRoutes)]
-  const aimed = (route: Route | (typeof hostRoutes)[number], id: string, authorization: readonly string[]) => {
-    const body = 'body' in route && route.body ? serverBody(route.body, targets) : undefined
-    const bytes = Buffer.from(body ?? '')
-    const type = body === undefined ? [] : [JSON_TYPE, `Content-Length: ${bytes.length}`]
-    const request = { method: route.method, target: `${BASE}${route.path.replace('{id}', id)}` }
-    return { ...request, headers: [...authorization, ...type], ...(body === undefined ? {} : { bytes }) }
-  }
+  const aimedBy = (route: Route, headers: readonly string[], more: Aim = {}) => aimed(route, targets, headers, more)
 
   switch (entry.where) {
     case 'path id':
-      return [...own.filter(({ of }) => of), ...hostRoutes].map(route => {
-        const id = 'of' in route && route.of ? targets[route.of] : FIRST
-        return aimed(route, entry.text.replaceAll('{id}', String(id)), authorized)
-      })
-    case 'server field': {
-      if (targets.imageId === null) return []
-      const json = entry.json.replaceAll('{port}', targets.port)
-      const { method, path } = makers[entry.of]
-      const request = withBody(place(path), serverBody(entry.of, targets, { [entry.field]: json }))
-      return [{ ...request, method }]
-    }
-    case 'field': {
-      const json = entry.json.replaceAll('{id}', String(targets.serverId))
-      const right =
-        entry.of === 'snapshot'
-          ? { server_id: String(targets.serverId), name: '"corpus"' }
-          : { name: '"corpus"', permissions: '["servers:read"]' }
-      const fields = { ...right, [entry.field]: json }
-      const body = Object.entries(fields).map(([key, value]) => `${JSON.stringify(key)}:${value}`)
-      return [withBody(entry.of === 'snapshot' ? '/snapshots/' : '/tokens/', `{${body.join(',')}}`)]
+      return routes
+        .filter(({ of }) => of)
+        .map(route => aimedBy(route, authorized, { id: entry.text.replaceAll('{id}', String(idOf(route, targets))) }))
+    case 'field':
+    case 'own field': {
+      const route = routes.find(({ body }) => body === entry.of)
+      if (!route || (entry.where === 'own field' && !isOurs)) return []
+      const json = entry.json.replaceAll('{id}', String(targets.serverId)).replaceAll('{port}', targets.port)
+      return [aimedBy(route, authorized, { bytes: rightBody(entry.of, targets, { [entry.field]: json }) })]
     }
     case 'body':
-      return ['/snapshots/', '/tokens/'].map(path => bodyRequest(entry, path, authorized, place))
+      return routes
+        .filter(route => takes(route, entry, isOurs))
+        .map(route => bodyRequest(entry, route, targets, authorized))
     case 'query': {
-      const target = `${place(entry.path)}?${place(entry.query)}`
-      return entry.method === 'POST'
-        ? [withBody(target, snapshotBody())]
-        : [{ method: 'GET', target: `${BASE}${target}`, headers: authorized }]
+      const route = routes.find(({ method, path }) => method === entry.method && path === entry.path)
+      return route && (isOurs || !entry.isOwn)
+        ? [aimedBy(route, authorized, { query: place(entry.query, targets) })]
+        : []
     }
+    case 'account query':
+      return isOurs ? routes.map(route => aimedBy(route, authorized, { query: `account_id=${entry.text}` })) : []
     case 'header':
-      return [withBody('/snapshots/', snapshotBody(NOBODY), entry.headers)]
+      return routes
+        .filter(({ method }) => method === 'POST')
+        .map(route => aimedBy(route, [...authorized, ...entry.headers], nowhere(route, targets)))
     case 'authorization':
-      return own.map(({ method, path, of }) => {
+      return routes.map(route => {
         const headers = entry.headers.map(line => fill(line, targets.secrets))
-        const query = entry.query ? `?${fill(entry.query, targets.secrets)}` : ''
-        const target = `${BASE}${of ? path.replace('{id}', String(targets[of])) : path}${query}`
-        if (method !== 'POST' || of) return { method, target, headers }
-        const bytes = Buffer.from(path === '/tokens/' ? TOKEN_BODY : snapshotBody())
-        return { method, target, headers: [...headers, JSON_TYPE, `Content-Length: ${bytes.length}`], bytes }
+        return aimedBy(route, headers, entry.query ? { query: fill(entry.query, targets.secrets) } : {})
       })
     case 'foreign token': {
       const foreign = targets.secrets['{foreign}']
       if (foreign === undefined) return []
-      const headers = [`Authorization: Bearer ${foreign}`]
-      return own.flatMap(route => (route.of ? aimed(route, String(targets[route.of]), headers) : []))
+      // Of what belongs to the host nothing is anybody's.
+      const names = ({ of, body }: Route) => (of !== undefined && of !== 'host') || body === 'snapshot'
+      return routes.filter(names).map(route => aimedBy(route, [`Authorization: Bearer ${foreign}`]))
+    }
+    case 'method': {
+      const paths = [...new Set(routes.map(({ path }) => path))].filter(path => !methodsOf(path).has(entry.method))
+      const targetOf = (path: string) => {
+        const route = routes.find(one => one.path === path) as Route
+        return BASE + path.replace('{id}', String(idOf(route, targets)))
+      }
+      const own = isOurs && entry.method !== 'GET' ? PUBLIC : []
+      return [...paths.map(targetOf), ...own].map(target => ({ method: entry.method, target, headers: authorized }))
     }
     case 'line': {
       const { method, target, version, headers = [], bytes } = entry
       return [
         {
           method,
-          target: place(target),
+          target: place(target, targets),
           headers: [...authorized, ...headers],
           ...(version === undefined ? {} : { version }),
           ...(bytes === undefined ? {} : { bytes: Buffer.from(bytes) }),
@@ -148,37 +95,73 @@ export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
   }
 }
 
-const makers = {
-  server: { method: 'POST', path: '/servers/' },
-  clone: { method: 'POST', path: '/servers/{server}/clone/' },
-  change: { method: 'PATCH', path: '/servers/{server}/' },
-} as const
+interface Aim {
+  readonly id?: string
+  readonly query?: string
+  readonly bytes?: string
+}
+
+/** A right request, but for what is said otherwise. */
+function aimed(route: Route, targets: Targets, headers: readonly string[], more: Aim): RawRequest {
+  const { method, path, body } = route
+  const id = more.id ?? String(idOf(route, targets))
+  const target = `${BASE}${path.replace('{id}', id)}${more.query === undefined ? '' : `?${more.query}`}`
+  const text = more.bytes ?? (body === undefined ? undefined : rightBody(body, targets))
+  if (text === undefined) return { method, target, headers }
+  const bytes = Buffer.from(text)
+  return { method, target, headers: [...headers, JSON_TYPE, `Content-Length: ${bytes.length}`], bytes }
+}
+
+function idOf({ of }: Route, targets: Targets): number {
+  return of === undefined || of === 'host' ? FIRST : targets[of]
+}
+
+/** So that nothing happens, whatever is made of the rest. */
+function nowhere({ of, body }: Route, targets: Targets): Aim {
+  if (of !== undefined) return { id: String(NOBODY) }
+  return { bytes: body === 'snapshot' ? rightBody('snapshot', { ...targets, serverId: NOBODY }) : '{}' }
+}
 
 /** Right, but for what is put into it. */
-function serverBody(of: ServerField['of'], targets: Targets, wrong: Readonly<Record<string, string>> = {}): string {
-  const right = {
-    server: { name: '"corpus"', image_id: String(targets.imageId), plan: '{"vcpus":1,"memory":64,"storage":1}' },
-    clone: { name: '"corpus"', snapshot_id: String(targets.snapshotId) },
+function rightBody(of: BodyKind, targets: Targets, wrong: Readonly<Record<string, string>> = {}): string {
+  const { serverId, snapshotId, imageId } = targets
+  const right: Readonly<Record<BodyKind, Readonly<Record<string, string>>>> = {
+    snapshot: { server_id: String(serverId), name: '"corpus"' },
+    token: { name: '"corpus"', permissions: '["servers:read"]' },
+    server: { name: '"corpus"', image_id: String(imageId), plan: '{"vcpus":1,"memory":64,"storage":1}' },
+    clone: { name: '"corpus"', snapshot_id: String(snapshotId) },
     change: {},
+    image: { name: '"corpus"', path: '"/nowhere/corpus.raw"', format: '"raw"' },
+    account: { email: '"corpus@example.com"' },
+    'account change': {},
   }
   const fields = Object.entries({ ...right[of], ...wrong })
   return `{${fields.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(',')}}`
 }
 
-function bodyRequest(entry: Body, path: string, authorized: string[], place: (text: string) => string): RawRequest {
+/** Where nothing has to be given, what gives nothing is right; where nothing is looked at, so is all that can be read. */
+function takes({ body, ignoresBody }: Route, entry: Body, isOurs: boolean): boolean {
+  if (ignoresBody) return isOurs && entry.isUnreadable === true
+  if (body === 'change' || body === 'account change') return entry.isNothing !== true
+  return body !== undefined
+}
+
+function bodyRequest(entry: Body, route: Route, targets: Targets, authorized: readonly string[]): RawRequest {
   // Byte by byte: some of it is no text.
-  const bytes = Buffer.from(place(Buffer.from(entry.bytes).toString('latin1')), 'latin1')
+  const bytes = Buffer.from(place(Buffer.from(entry.bytes).toString('latin1'), targets), 'latin1')
   const headers = [
     ...authorized,
     ...(entry.type === null ? [] : [`Content-Type: ${entry.type}`]),
     ...(entry.headers ?? []),
   ]
-  const request = { method: 'POST', target: `${BASE}${path}` }
-  if (!entry.chunked) {
-    return { ...request, headers: [...headers, `Content-Length: ${entry.declared ?? bytes.length}`], bytes }
-  }
+  const request = { ...aimed(route, targets, headers, { bytes: '' }), bytes, headers }
+  if (!entry.chunked) return { ...request, headers: [...headers, `Content-Length: ${entry.declared ?? bytes.length}`] }
   const chunk = Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n0\r\n\r\n')])
   return { ...request, headers: [...headers, 'Transfer-Encoding: chunked'], bytes: chunk }
+}
+
+function place(text: string, { serverId, snapshotId }: Targets): string {
+  return text.replaceAll('{server}', String(serverId)).replaceAll('{snapshot}', String(snapshotId))
 }
 
 function fill(text: string, secrets: Readonly<Record<string, string>>): string {

@@ -28,14 +28,14 @@ const EXPIRES_IN_MS = 2000
  * problem body that tells no secrets, and every change of state.
  */
 export async function runCorpus(options: CorpusOptions): Promise<{ inputs: number; surprises: string[] }> {
-  const { url, token, serverId } = options
+  const { url, token } = options
   const origin = new URL(url)
   const client = connect(url, token)
   const { targets, expiresAt, cleanUp } = await prepare(client, options)
   const surprises: string[] = []
   let inputs = 0
   try {
-    let before = await takePicture(url, token, serverId)
+    let before = await takePicture(options)
     for (const [group, entries] of Map.groupBy(corpus, groupOf)) {
       if (group === 'authorization') await delay(Math.max(0, expiresAt - Date.now()))
       for (const entry of entries) {
@@ -49,7 +49,7 @@ export async function runCorpus(options: CorpusOptions): Promise<{ inputs: numbe
           if (wrong) surprises.push(`${told}: ${wrong}`)
         }
       }
-      const after = await takePicture(url, token, serverId)
+      const after = await takePicture(options)
       surprises.push(...differences(before, after).map(change => `${group}: ${change}`))
       before = after
     }

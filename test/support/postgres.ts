@@ -130,3 +130,13 @@ async function answers(folder: string): Promise<boolean> {
     await client.end().catch(() => {})
   }
 }
+
+/** A new database of `keyed`'s own; its URL, with the password in it. */
+export async function keyedDatabase(folder: string, database: string): Promise<string> {
+  const client = new pg.Client(urlOf(folder, 'postgres'))
+  await client.connect()
+  await client.query(`create role ${keyed.user} login password ${pg.escapeLiteral(keyed.password)}`)
+  await client.query(`create database ${database} owner ${keyed.user}`)
+  await client.end()
+  return urlOf(folder, database).replace(/restpoint@/, `${keyed.user}:${encodeURIComponent(keyed.password)}@`)
+}

@@ -9,8 +9,10 @@ const DEPTH = 10_000
 /** Right in every respect, so that only what is around it can be wrong. */
 const GOOD = '{"server_id":{server},"name":"corpus"}'
 
+const nothing: Record<string, string> = { empty: '', 'an empty object': '{}' }
+const unreadable = { isUnreadable: true }
+
 const notJson: Record<string, string | Uint8Array> = {
-  empty: '',
   spaces: '   ',
   NUL: '\0',
   'an open brace': '{',
@@ -44,7 +46,6 @@ const notAnObject: Record<string, string> = {
   string: '"corpus"',
   'an empty array': '[]',
   'an array of it': `[${GOOD}]`,
-  'an empty object': '{}',
 }
 
 const notUtf8 = Object.entries({
@@ -131,10 +132,14 @@ const body = (
 })
 
 export const bodyEntries: readonly Body[] = [
-  ...Object.entries({ ...notJson, ...notAnObject, ...tricky }).map(([what, bytes]) => body(what, bytes, [400])),
-  ...notUtf8.map(([what, bytes]) => body(what, bytes, [400])),
-  ...tooLarge.map(({ what, bytes, ...more }) => body(`too large: ${what}`, bytes ?? '', [413], more)),
-  ...Object.entries(types).map(([what, type]) => body(`type: ${what}`, GOOD, [415], { type })),
+  ...Object.entries(nothing).map(([what, bytes]) => body(what, bytes, [400], { isNothing: true })),
+  ...Object.entries(notJson).map(([what, bytes]) => body(what, bytes, [400], unreadable)),
+  ...Object.entries({ ...notAnObject, ...tricky }).map(([what, bytes]) => body(what, bytes, [400])),
+  ...notUtf8.map(([what, bytes]) => body(what, bytes, [400], unreadable)),
+  ...tooLarge.map(({ what, bytes, ...more }) =>
+    body(`too large: ${what}`, bytes ?? '', [413], { ...more, ...unreadable }),
+  ),
+  ...Object.entries(types).map(([what, type]) => body(`type: ${what}`, GOOD, [415], { type, ...unreadable })),
   body('type: UTF-16', GOOD, [400, 415], { type: 'application/json; charset=utf-16' }),
   body('an empty type', GOOD, [400, 415], { type: '' }),
   body('compressed, and said to be', gzipSync(GOOD), [400, 415], { headers: ['Content-Encoding: gzip'] }),

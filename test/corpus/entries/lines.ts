@@ -1,6 +1,7 @@
-import type { Header, Line, Query } from '../entry.ts'
+import type { AccountQuery, Header, Line, OtherMethod, Query } from '../entry.ts'
+import { allRoutes, METHODS, type Method } from '../routes.ts'
 
-const LISTS = ['/snapshots/', '/servers/', '/operations/', '/tokens/']
+const LISTS = allRoutes.filter(route => route.isList).map(({ path }) => path)
 const badPages = [
   'limit=abc',
   'limit=-1',
@@ -62,9 +63,65 @@ const badCreates = [
   'memory=true&memory=false',
 ]
 
+/** Of other routes: what a flag, a state or a place cannot be. */
+const badOthers: readonly [method: Method, path: string, queries: readonly string[]][] = [
+  ['DELETE', '/servers/{id}/', ['with_snapshots=', 'with_snapshots=yes', 'with_snapshots=1', 'with_snapshots=TRUE']],
+  ['POST', '/images/', ['link=', 'link=yes', 'link=1', 'link=TRUE', 'link=true&link=false']],
+  [
+    'GET',
+    '/operations/',
+    ['status=', 'status=dead', 'status=RUNNING', 'status=queued%00', 'server_id=abc', 'server_id=-1'],
+  ],
+  ['GET', '/servers/', ['status=', 'status=dead', 'status=ACTIVE', 'location=a%00', 'location=a%0Ab']],
+]
+
+const badAccountIds = [
+  'abc',
+  '',
+  '-1',
+  '%2B1',
+  '1.5',
+  '1e0',
+  '0x1',
+  '1%00',
+  '%D9%A1',
+  '9007199254740993',
+  '1,1',
+  '1%20OR%201=1',
+  '1&account_id=1',
+]
+
+/** Where somebody acts for another account. */
+export const accountQueries: readonly AccountQuery[] = [
+  ...badAccountIds.map((text): AccountQuery => ({ where: 'account query', what: text, text, allowed: [400] })),
+  { where: 'account query', what: 'one that is not there', text: '2147483647', allowed: [404] },
+]
+
+export const methodEntries: readonly OtherMethod[] = METHODS.map(method => ({
+  where: 'method',
+  what: method,
+  method,
+  allowed: [405],
+}))
+
 export const queries: readonly Query[] = [
+  ...badOthers.flatMap(([method, path, texts]) =>
+    texts.map(
+      (query): Query => ({
+        where: 'query',
+        what: `${path} ${query}`,
+        method,
+        path,
+        query,
+        allowed: [400],
+        isOwn: true,
+      }),
+    ),
+  ),
   ...LISTS.flatMap(path =>
-    badPages.map((query): Query => ({ where: 'query', what: query, method: 'GET', path, query, allowed: [400] })),
+    badPages.map(
+      (query): Query => ({ where: 'query', what: query, method: 'GET', path, query, allowed: [400], isOwn: true }),
+    ),
   ),
   ...badServerIds.map((id): Query => {
     const what = `server_id=${id.slice(0, 40)}`
@@ -119,29 +176,6 @@ export const headerEntries: readonly Header[] = [
   ),
 ]
 
-const badMethods: readonly [method: string, target: string][] = [
-  ['PUT', '/api/v1/snapshots/'],
-  ['PATCH', '/api/v1/snapshots/'],
-  ['DELETE', '/api/v1/snapshots/'],
-  ['OPTIONS', '/api/v1/snapshots/'],
-  ['POST', '/api/v1/snapshots/{snapshot}/'],
-  ['PUT', '/api/v1/snapshots/{snapshot}/'],
-  ['PATCH', '/api/v1/snapshots/{snapshot}/'],
-  ['GET', '/api/v1/snapshots/{snapshot}/restore/'],
-  ['DELETE', '/api/v1/snapshots/{snapshot}/restore/'],
-  ['PUT', '/api/v1/servers/'],
-  ['GET', '/api/v1/servers/{server}/stop/'],
-  ['GET', '/api/v1/servers/{server}/undo/'],
-  ['DELETE', '/api/v1/servers/{server}/start/'],
-  ['POST', '/api/v1/servers/{server}/layers/'],
-  ['POST', '/api/v1/operations/'],
-  ['DELETE', '/api/v1/operations/1/'],
-  ['PUT', '/api/v1/tokens/'],
-  ['DELETE', '/api/v1/tokens/'],
-  ['POST', '/api/v1/account/me/'],
-  ['DELETE', '/api/v1/account/me/'],
-]
-
 const badPaths = [
   '/api/v1/nothing/',
   '/api/v2/snapshots/',
@@ -177,6 +211,7 @@ const badPaths = [
 const badHttp: readonly Partial<Line>[] = [
   { what: 'a method that nobody knows', method: 'BREW', allowed: [400, 404, 405, 501] },
   { what: 'a method of WebDAV', method: 'LOCK', allowed: [400, 404, 405, 501] },
+  { what: 'a trace', method: 'TRACE', allowed: [400, 404, 405, 501] },
   { what: 'a method in lower case', method: 'get', allowed: [400, 405, 501] },
   { what: 'HTTP/9.9', version: 'HTTP/9.9', allowed: [400, 505] },
   { what: 'no version', version: 'HTTP', allowed: [400] },
@@ -204,9 +239,6 @@ const badHttp: readonly Partial<Line>[] = [
 ]
 
 export const lines: readonly Line[] = [
-  ...badMethods.map(
-    ([method, target]): Line => ({ where: 'line', what: `${method} ${target}`, method, target, allowed: [405] }),
-  ),
   ...badPaths.map(
     (target): Line => ({ where: 'line', what: target.slice(0, 60), method: 'GET', target, allowed: [400, 404] }),
   ),

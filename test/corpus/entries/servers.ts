@@ -1,5 +1,5 @@
 /** What must not make, clone or change a server. */
-import type { ServerField } from '../entry.ts'
+import type { OwnField } from '../entry.ts'
 
 const badNames: Record<string, unknown> = {
   empty: '',
@@ -127,10 +127,10 @@ const badIds: Record<string, unknown> = {
 }
 
 const of =
-  (of: ServerField['of'], isNamed = true, allowed: readonly number[] = [400]) =>
-  (field: string, values: Record<string, unknown>): ServerField[] =>
+  (of: OwnField['of'], isNamed = true, allowed: readonly number[] = [400]) =>
+  (field: string, values: Record<string, unknown>): OwnField[] =>
     Object.entries(values).map(([what, value]) => {
-      return { where: 'server field', of, field, what, json: JSON.stringify(value), allowed, isNamed }
+      return { where: 'own field', of, field, what, json: JSON.stringify(value), allowed, isNamed }
     })
 
 const common = (make: ReturnType<typeof of>) => [
@@ -148,13 +148,13 @@ const OTHERS = ['id', 'status', 'uuid', 'mac', 'kernel', 'constructor', 'toStrin
 const [create, clone, change] = [of('server'), of('clone'), of('change')]
 
 /** Only the host can tell that they are wrong. */
-const ofTheHost = (make: (isNamed: boolean, allowed?: readonly number[]) => ReturnType<typeof of>): ServerField[] => [
+const ofTheHost = (make: (isNamed: boolean, allowed?: readonly number[]) => ReturnType<typeof of>): OwnField[] => [
   ...make(false)('plan', { 'more memory than there is': { vcpus: 1, memory: 2 ** 40, storage: 1 } }),
   ...make(false)('network', { 'a bridge that is not there': 'bridge:corpus' }),
   ...make(false, [413])('cloud_init', { 'user data of 1 MB': { user_data: `#cloud-config\n${'#'.repeat(2 ** 20)}` } }),
 ]
-const taken: ServerField[] = (['server', 'clone'] as const).map(of => ({
-  where: 'server field',
+const taken: OwnField[] = (['server', 'clone'] as const).map(of => ({
+  where: 'own field',
   of,
   field: 'forwards',
   what: 'a port that is taken',
@@ -163,7 +163,7 @@ const taken: ServerField[] = (['server', 'clone'] as const).map(of => ({
   isNamed: false,
 }))
 
-export const serverEntries: readonly ServerField[] = [
+export const serverEntries: readonly OwnField[] = [
   ...common(create),
   ...create('plan', badPlans),
   ...create('disks', badDisks),

@@ -90,3 +90,15 @@ test('bad JSON is a 400 that says what is wrong, and nothing happens', async t =
   assert.equal(restore.status, 400)
   assert.equal(await world.count('snapshots'), 0)
 })
+
+test('null is a body, and a wrong one, also where nothing has to be given', async t => {
+  const world = await openWorld(t, { engine: false })
+  for (const [method, path] of [
+    ['PATCH', `servers/${world.serverId}/`],
+    ['POST', 'snapshots/'],
+  ] as const) {
+    const { status, body } = await world.call(path, { method, raw: 'null' })
+    assert.deepEqual([path, status, body.code], [path, 400, 'invalid_request'])
+  }
+  assert.equal((await world.call(`servers/${world.serverId}/`, { method: 'PATCH' })).status, 200)
+})
