@@ -137,4 +137,23 @@ export const requestBugs: readonly Bug[] = [
       },
     ],
   },
+  {
+    name: 'what was sent is logged',
+    file: 'app.ts',
+    replace: 'request.log.info({ ...fields, ...actsFor }',
+    with: 'request.log.info({ ...fields, ...actsFor, body: request.body }',
+    caughtBy: [{ file: 'test/security/secrets.test.ts', name: '[sqlite]' }],
+  },
+  {
+    name: 'a function of the host is open to everybody who has a token',
+    file: 'accounts/routes.ts',
+    replace: "config: { access: 'admin', failures: ['email_taken'",
+    with: "config: { access: 'token', failures: ['email_taken'",
+    caughtBy: [
+      {
+        file: 'test/security/api5-function-level.test.ts',
+        name: 'each operation wants its permission, and all others together are not enough [sqlite]',
+      },
+    ],
+  },
 ]
