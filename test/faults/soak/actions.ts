@@ -9,6 +9,8 @@ export interface World {
   /** Of snapshots, by name. */
   readonly timelines: Map<string, Timeline>
   readonly random: () => number
+  /** The last request, until it is answered or never will be. */
+  asked: Promise<unknown>
 }
 
 export interface Action {
@@ -22,11 +24,12 @@ let count = 0
 
 const create: Action = {
   name: 'snapshot_create',
-  async begin({ host, timelines }, guest) {
+  async begin(world, guest) {
+    const { host, timelines } = world
     const name = `soak-${++count}`
     const before = guest.timeline.cut()
     const body = { server_id: guest.id, name }
-    send(host.api.call('POST', '/snapshots/', body, { prefer: 'wait=30' }))
+    send(world, host.api.call('POST', '/snapshots/', body, { prefer: 'wait=30' }))
     return async () => {
       timelines.set(name, Timeline.between(before, guest.timeline))
       const all = await host.snapshots()
@@ -54,6 +57,7 @@ const remove: Action = {
     if (!one) return create.begin(world, guest)
     let isAnswered = false
     send(
+      world,
       host.api.call('DELETE', `/snapshots/${one.id}/`).then(({ status }) => {
         isAnswered = status === 204
       }),
@@ -75,7 +79,7 @@ const restore: Action = {
     const one = own[Math.floor(random() * own.length)]
     if (!one) return create.begin(world, guest)
     const to = timelines.get(one.name) as Timeline
-    return goBack(host, guest, `/snapshots/${one.id}/restore/`, 'snapshot_restore', to)
+    return goBack(world, guest, `/snapshots/${one.id}/restore/`, 'snapshot_restore', to)
   },
 }
 
@@ -83,15 +87,16 @@ const undo: Action = {
   name: 'server_undo',
   async begin(world, guest) {
     if (!guest.beforeRestore) return restore.begin(world, guest)
-    return goBack(world.host, guest, `/servers/${guest.id}/undo/`, 'server_undo', guest.beforeRestore)
+    return goBack(world, guest, `/servers/${guest.id}/undo/`, 'server_undo', guest.beforeRestore)
   },
 }
 
 const stop: Action = {
   name: 'server_stop',
-  async begin({ host }, guest) {
+  async begin(world, guest) {
+    const { host } = world
     const pid = await host.pidOf(guest.id)
-    send(host.api.call('POST', `/servers/${guest.id}/stop/`))
+    send(world, host.api.call('POST', `/servers/${guest.id}/stop/`))
     return async () => {
       if ((await host.pidOf(guest.id)) !== pid) guest.leave()
     }
@@ -116,10 +121,11 @@ export const actions: readonly Action[] = [
 ]
 
 /** Whoever dies in the middle of it: it has happened, or it has not. */
-async function goBack(host: SoakHost, guest: SoakGuest, path: string, kind: string, to: Timeline) {
+async function goBack(world: World, guest: SoakGuest, path: string, kind: string, to: Timeline) {
+  const { host } = world
   const last = (await host.latest(guest.id, kind))?.id ?? 0
   const pid = await host.pidOf(guest.id)
-  send(host.api.call('POST', path))
+  send(world, host.api.call('POST', path))
   return async () => {
     const operation = await host.latest(guest.id, kind)
     const isNew = operation !== undefined && operation.id > last
@@ -131,7 +137,7 @@ async function goBack(host: SoakHost, guest: SoakGuest, path: string, kind: stri
   }
 }
 
-/** Nobody waits for its answer: the service may be killed first. */
-function send(request: Promise<unknown>): void {
-  request.catch(() => {})
+/** Its answer is not waited for now: the service may be killed first. */
+function send(world: World, request: Promise<unknown>): void {
+  world.asked = request.catch(() => {})
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { examine } from '../../../packages/server/src/doctor/examine.ts'
 import { makeCluster, urlOf } from '../../support/postgres.ts'
 import { contentHash } from '../../system/support/content.ts'
 import { randomOf } from '../../system/support/random.ts'
@@ -22,14 +23,14 @@ const THOROUGH_EVERY = 10
 /** A kill comes this long after a request, at most, ms. */
 const LONGEST_DELAY_MS = 400
 /** Slow enough that merges are hit as well. */
-const env = { RESTPOINT_MERGE_MB_PER_SECOND: '4', RESTPOINT_SNAPSHOT_LIMIT: '6' }
+const env = { RESTPOINT_MERGE_MB_PER_SECOND: '4', RESTPOINT_SNAPSHOT_LIMIT: '6', RESTPOINT_RESERVE_MB: '64' }
 
 export async function soak(options: SoakOptions): Promise<Pick<Tally, 'cells' | 'kills'>> {
   const cluster = options.isOnPostgres ? await makeCluster() : undefined
-  const database = cluster ? { RESTPOINT_DATABASE_URL: urlOf(cluster.folder, 'postgres') } : {}
-  const host = await SoakHost.start({ ...env, ...database })
+  const url = cluster ? urlOf(cluster.folder, 'postgres') : null
+  const host = await SoakHost.start({ ...env, ...(url === null ? {} : { RESTPOINT_DATABASE_URL: url }) })
   try {
-    return await new Soak(host, options).run()
+    return await new Soak(host, options, url).run()
   } finally {
     await host.end()
     await cluster?.end()
@@ -39,17 +40,25 @@ export async function soak(options: SoakOptions): Promise<Pick<Tally, 'cells' | 
 class Soak {
   readonly #host: SoakHost
   readonly #options: SoakOptions
+  readonly #postgres: string | null
   readonly #random: () => number
   readonly #world: World
   readonly #hashes = new Map<number, string>()
   readonly #cells: Cell[] = []
   #kills = 0
 
-  constructor(host: SoakHost, options: SoakOptions) {
+  constructor(host: SoakHost, options: SoakOptions, postgres: string | null) {
     this.#host = host
+    this.#postgres = postgres
     this.#options = options
     this.#random = randomOf(options.seed)
-    this.#world = { host, guests: [new SoakGuest(host.stateDir, 1)], timelines: new Map(), random: this.#random }
+    this.#world = {
+      host,
+      guests: [new SoakGuest(host.stateDir, 1)],
+      timelines: new Map(),
+      random: this.#random,
+      asked: Promise.resolve(),
+    }
   }
 
   async run(): Promise<Pick<Tally, 'cells' | 'kills'>> {
@@ -129,6 +138,7 @@ class Soak {
       guest.leave()
     }
     if (victim !== 'QEMU') await host.startService()
+    await this.#world.asked
     await host.calm()
     await resolve()
     await this.#settle()
@@ -154,7 +164,7 @@ class Soak {
     await Promise.all(guests.map(guest => (guest.isInside ? guest.more(1) : guest.enter())))
   }
 
-  /** In the guests, in the layers of all snapshots, in the images themselves. */
+  /** In the guests, in the layers of all snapshots, and whatever the doctor looks at. */
   async #lookAtEverything(): Promise<void> {
     const { host, guests, timelines } = this.#world
     await Promise.all(guests.map(guest => guest.verify()))
@@ -169,5 +179,9 @@ class Soak {
       this.#hashes.set(id, hash)
       if (hash !== before) throw new Error(`the content of snapshot ${id} has changed`)
     }
+    const limits = { snapshotLimit: Number(env.RESTPOINT_SNAPSHOT_LIMIT), reserveMb: Number(env.RESTPOINT_RESERVE_MB) }
+    const findings = await examine(host.stateDir, { postgres: this.#postgres, ...limits })
+    const wrong = findings.map(({ invariant, subject, text }) => `${invariant}, ${subject}: ${text}`)
+    if (wrong.length > 0) throw new Error(`the doctor finds: ${wrong.join('; ')}`)
   }
 }
