@@ -5,7 +5,10 @@ import { runCorpus } from '../corpus/run.ts'
 import { needs } from '../support/needs.ts'
 import { Rig } from './support/rig.ts'
 
-test('bad input', { skip: needs('qemu-system-x86_64', 'qemu-img') }, async t => {
+// Thousands of requests, one after the other.
+const timeout = 240_000
+
+test('bad input', { skip: needs('qemu-system-x86_64', 'qemu-img'), timeout }, async t => {
   let rig: Rig
   before(async () => {
     rig = await Rig.start()
@@ -14,7 +17,7 @@ test('bad input', { skip: needs('qemu-system-x86_64', 'qemu-img') }, async t => 
   })
   after(() => rig?.end())
 
-  await t.test('is refused without surprises', async t => {
+  await t.test('is refused without surprises', { timeout }, async t => {
     const { id } = await rig.api.snapshot(1, 'target')
     const { url, token } = rig.service
     const { inputs, surprises } = await runCorpus({ url, token, serverId: 1, snapshotId: id, imageId: 1 })
