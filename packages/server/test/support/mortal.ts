@@ -5,8 +5,11 @@
 import type { Db } from '../../src/db/database.ts'
 import type { Driver } from '../../src/drivers/driver.ts'
 
-/** Awaited before and after every call of the driver, so that other things happen in between. */
-export type Pace = (method: string, when: 'before' | 'after') => Promise<void>
+/**
+ * Awaited before and after every call of the driver, so that other things happen in between. `call`: the same for both,
+ * and no other's. What it throws becomes of the call.
+ */
+export type Pace = (method: string, when: 'before' | 'after', call: object) => Promise<void>
 
 export interface Mortal {
   readonly driver: Driver
@@ -29,13 +32,14 @@ export function mortal(driver: Driver, db: Db, pace: Pace): Mortal {
         })
     } else {
       wrapped[key] = async (...args: unknown[]) => {
-        await pace(key, 'before')
+        const call = {}
+        await pace(key, 'before', call)
         if (isDead) return forever()
         const outcome = await value(...args.map(arg => (arg instanceof AbortSignal ? untilDeath(arg) : arg))).then(
           (result: unknown) => ({ result }),
           (error: unknown) => ({ error }),
         )
-        await pace(key, 'after')
+        await pace(key, 'after', call)
         if (isDead) return forever()
         if ('error' in outcome) throw outcome.error
         return outcome.result

@@ -3,11 +3,15 @@
  * be true of it whatever operation was done, failed or cut off.
  */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { sql } from 'kysely'
 import { type Db, inTransaction } from '../../src/db/database.ts'
 import type { LayerId } from '../../src/domain/layers.ts'
 import type { Layer } from '../../src/drivers/driver.ts'
 import { type Memory, openMemory } from '../../src/drivers/memory/controls.ts'
 import { BLOCK_BYTES } from '../../src/drivers/memory/world.ts'
+import { importKind } from '../../src/images/import.ts'
 import { readDisks, readMachine } from '../../src/layers/machine.ts'
 import { mergeKind } from '../../src/layers/merge.ts'
 import type { Space } from '../../src/layers/space.ts'
@@ -20,7 +24,7 @@ import { createKind } from '../../src/snapshots/create.ts'
 import { requestDelete } from '../../src/snapshots/delete.ts'
 import { requestCreate, type SnapshotDeps } from '../../src/snapshots/request-create.ts'
 import { restoreKinds } from '../../src/snapshots/restore.ts'
-import { carryOver, openTestDatabase } from './database.ts'
+import { carryOver, openCopy, openTestDatabase } from './database.ts'
 import type { DatabaseKind } from './databases.ts'
 import { type AnyKind, makeEngine } from './engine.ts'
 
@@ -38,6 +42,8 @@ export interface SmallHost {
   readonly space: Space
   /** As a newly started service has them. */
   kinds(): Promise<AnyKind[]>
+  /** Those of a service with this database and this driver. */
+  kindsOn(db: Db, driver: SnapshotDeps['driver']): AnyKind[]
   /** Block → value of each disk, by slot, as the guest reads it, or as its head holds it. */
   content(): Promise<Record<number, ReadonlyMap<number, number>>>
   /** No content changed; database, machine and files agree; nothing is left over. Throws if not. */
@@ -45,28 +51,57 @@ export interface SmallHost {
   close(): Promise<void>
 }
 
-export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> {
-  const made = await openTestDatabase('sqlite', { inMemory: true })
+/** The same for everybody, and made once: what costs most of a test is what comes before it. */
+interface Pattern {
+  readonly memory: Memory
+  /** Of the database. */
+  readonly file: Buffer
+  readonly accountId: number
+  readonly serverId: number
+  readonly snapshotIds: readonly [number, number]
+}
+let pattern: Promise<Pattern> | undefined
+
+async function makePattern(): Promise<Pattern> {
+  const { db, accountId, folder, close } = await openTestDatabase('sqlite', { inMemory: true })
   const memory = openMemory()
-  const { serverId } = await addServer(made.db, memory, made.accountId)
-  const deps: SnapshotDeps = {
-    driver: memory.driver,
-    now: Date.now,
-    snapshotLimit: 5,
-    reserveBytes: 0,
-    undoMs: 3600_000,
-  }
-  const kindsOf = (db: Db, driver: SnapshotDeps['driver']): AnyKind[] => [
-    createKind(db, { ...deps, driver }),
-    ...restoreKinds(db, { ...deps, driver }),
+  const { serverId } = await addServer(db, memory, accountId)
+  const deps = depsOf(memory.driver)
+  const snapshotIds = await takeSnapshots(db, memory, deps, kindsOn(db, memory.driver), accountId, serverId)
+  const file = path.join(folder, 'pattern.db')
+  await sql`vacuum into ${file}`.execute(db)
+  const made = { memory, file: await readFile(file), accountId, serverId, snapshotIds }
+  await close()
+  return made
+}
+
+const depsOf = (driver: SnapshotDeps['driver']): SnapshotDeps => ({
+  driver,
+  now: Date.now,
+  snapshotLimit: 5,
+  reserveBytes: 0,
+  undoMs: 3600_000,
+})
+
+function kindsOn(db: Db, driver: SnapshotDeps['driver']): AnyKind[] {
+  const deps = depsOf(driver)
+  return [
+    createKind(db, deps),
+    ...restoreKinds(db, deps),
     ...powerKinds(db, { driver, now: Date.now, stopGraceMs: 10 }),
     ...makingKinds(db, { driver, now: Date.now }),
     deletionKind({ driver, now: Date.now }),
+    importKind(db, deps) as AnyKind,
     mergeKind(db, driver),
   ]
-  const before = kindsOf(made.db, memory.driver)
-  const snapshotIds = await takeSnapshots(made.db, memory, deps, before, made.accountId, serverId)
-  const { db, accountId, close } = await carryOver(made, database)
+}
+
+export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> {
+  pattern ??= makePattern()
+  const { file, serverId, snapshotIds, accountId, ...made } = await pattern
+  const memory = made.memory.copy()
+  const deps = depsOf(memory.driver)
+  const { db, close } = await carryOver(await openCopy(file, accountId), database)
   const snapshotContents = await contentsOfSnapshots(db, memory)
 
   async function content(): Promise<Record<number, ReadonlyMap<number, number>>> {
@@ -85,8 +120,9 @@ export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> 
     kinds: async () => {
       const driver = memory.reopen()
       await driver.adopt([serverId])
-      return kindsOf(db, driver)
+      return kindsOn(db, driver)
     },
+    kindsOn,
     content,
     verify: async () => {
       const contents = await contentsOfSnapshots(db, memory)

@@ -44,6 +44,15 @@ export function contents(world: World, top: LayerId): Blocks {
   return new Map([...result].filter(([, value]) => value !== 0).sort(([a], [b]) => a - b))
 }
 
+/** The same, if every machine were killed now. */
+export function durableContents(world: World, top: LayerId): Blocks {
+  const result: Blocks = new Map()
+  for (const id of headerChain(world, top).toReversed()) {
+    for (const [block, value] of stored(world, id).blocks) result.set(block, value)
+  }
+  return new Map([...result].filter(([, value]) => value !== 0).sort(([a], [b]) => a - b))
+}
+
 export function writeUnflushed(machine: RunningMachine, id: LayerId, block: number, value: number): void {
   const blocks = machine.unflushed.get(id)
   if (blocks) blocks.set(block, value)

@@ -2,11 +2,11 @@
 import type { LayerId } from '../../domain/layers.ts'
 import type { Driver, GuestFacts, Layer, Machine } from '../driver.ts'
 import type { AgentMode } from './agent.ts'
-import { contents, flush, writeUnflushed } from './content.ts'
+import { contents, durableContents, flush, writeUnflushed } from './content.ts'
 import { memoryDriver } from './driver.ts'
 import { Faults, withFaults } from './faults.ts'
 import { endHost, killMachine, running, setPaused } from './machines.ts'
-import { BLOCK_BYTES, type Blocks, createWorld, type HostFile, type World } from './world.ts'
+import { BLOCK_BYTES, type Blocks, copyWorld, createWorld, type HostFile, type World } from './world.ts'
 
 export interface MemoryControls {
   /** Puts an image where it can be used; its content as block → value. */
@@ -23,7 +23,11 @@ export interface MemoryControls {
   read(serverId: number, slot: number, block: number): number
   /** The blocks that are not zero, read from this layer through everything below it. */
   contents(layer: LayerId): ReadonlyMap<number, number>
+  /** The same, if every machine were killed now. */
+  durableContents(layer: LayerId): ReadonlyMap<number, number>
   layerIds(): LayerId[]
+  /** What a running machine has opened for a cut that has not happened. */
+  attached(serverId: number): LayerId[]
   setAgent(serverId: number, mode: AgentMode): void
   isFrozen(serverId: number): boolean
   /** Ends the machine as SIGKILL does: what was not flushed is lost. */
@@ -56,10 +60,11 @@ export interface Memory {
   readonly controls: MemoryControls
   /** The driver of a restarted service: same disks, same machines. The old one is not used any more. */
   reopen(): Driver
+  /** Another host as this one is now, at rest. */
+  copy(): Memory
 }
 
-export function openMemory(): Memory {
-  const world = createWorld()
+export function openMemory(world = createWorld()): Memory {
   const faults = new Faults()
   return {
     driver: withFaults(memoryDriver(world), faults),
@@ -69,6 +74,7 @@ export function openMemory(): Memory {
       world.readers.clear()
       return withFaults(memoryDriver(world), faults)
     },
+    copy: () => openMemory(copyWorld(world)),
   }
 }
 
@@ -104,7 +110,9 @@ function controlsOf(world: World, faults: Faults): MemoryControls {
     },
     read: (serverId, slot, block) => contents(world, activeOf(serverId, slot).active).get(block) ?? 0,
     contents: layer => contents(world, layer),
+    durableContents: layer => durableContents(world, layer),
     layerIds: () => [...world.layers.keys()],
+    attached: serverId => [...running(world, serverId).attached],
     setAgent: (serverId, mode) => void world.agents.set(serverId, mode),
     isFrozen: serverId => running(world, serverId).frozen,
     crash: (serverId, reason = 'it was killed') => killMachine(world, serverId, reason),

@@ -112,6 +112,13 @@ export function createWorld(): World {
   }
 }
 
+/** Another one like it. Who listens to this one, and merges that are under way, stay behind. */
+export function copyWorld({ listeners: _, pace: __, machines, ...rest }: World): World {
+  const atRest = new Map([...machines].map(([id, machine]) => [id, { ...machine, jobs: new Map() }]))
+  const copied = structuredClone({ ...rest, machines: atRest })
+  return { ...copied, listeners: new Set(), pace: { held: false, waiting: new Set() } }
+}
+
 export function announce(world: World, serverId: number): void {
   for (const listener of [...world.listeners]) listener({ serverId, kind: 'changed' })
 }
