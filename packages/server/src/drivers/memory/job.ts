@@ -25,6 +25,9 @@ export function launch(world: World, job: Job): void {
 }
 
 async function copy(world: World, job: Job): Promise<void> {
+  const { service } = world
+  // A process of the driver's own ends with its service; a machine goes on.
+  const isOver = () => job.state !== 'copying' || (!job.machine && world.service !== service)
   const todo = new Set([
     ...stored(world, job.garbage).blocks.keys(),
     ...(job.machine?.unflushed.get(job.garbage)?.keys() ?? []),
@@ -32,15 +35,14 @@ async function copy(world: World, job: Job): Promise<void> {
   let done = 0
   for (const block of todo) {
     await nextTick()
-    while (world.pace.held && done > 0 && job.state === 'copying') await untilReleased(world, job)
-    if (job.state !== 'copying') return
+    while (world.pace.held && done > 0 && !isOver()) await untilReleased(world, job)
+    if (isOver()) return
     copyBlock(world, job, block)
     job.progress = ++done / todo.size
     notify(job)
   }
   await nextTick()
-  if (job.state !== 'copying') return
-  settle(job, 'ready')
+  if (!isOver()) settle(job, 'ready')
 }
 
 function copyBlock(world: World, job: Job, block: number): void {
