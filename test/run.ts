@@ -16,8 +16,8 @@ import { makeCluster, postgresPrograms } from './support/postgres.ts'
 
 const projectFolder = path.resolve(import.meta.dirname, '..')
 const patterns = process.argv.slice(2)
-const testTimeout = 2 * 60_000
-const fileTimeout = 5 * 60_000
+const testTimeout = 5 * 60_000
+const fileTimeout = 6 * 60_000
 const overallTimeout = 30 * 60_000
 
 const files = globSync(['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: projectFolder })
