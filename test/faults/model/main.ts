@@ -12,7 +12,7 @@ import { type Outcome, play, sequence } from './sequence.ts'
 
 /** How long sequences are begun, ms; and how many there are at least, however slow the host is. */
 const limits = {
-  full: { sqlite: 100_000, postgres: 60_000, fewest: 5 },
+  full: { sqlite: 80_000, postgres: 50_000, fewest: 5 },
   quick: { sqlite: 5000, postgres: 3000, fewest: 1 },
 } as const
 /** Shortening what went wrong ends then. */
