@@ -33,7 +33,20 @@ export interface ProofWorld {
 export type OpenWorld = (database: DatabaseKind) => Promise<ProofWorld>
 type Open = () => Promise<ProofWorld>
 
-/** Registers the proofs with node:test, for each database. */
+/** A kind of operation in a world of its own. */
+export interface Proven {
+  readonly name: string
+  readonly open: OpenWorld
+  /** Where `npm test` proves it; default: on every database. */
+  readonly on?: readonly DatabaseKind[]
+}
+
+/** Registers the proofs with node:test. */
+export async function proveAll(proven: readonly Proven[]): Promise<void> {
+  for (const { name, open, on } of proven) await proveOperation(name, open, on)
+}
+
+/** The same, of one. */
 export async function proveOperation(
   name: string,
   open: OpenWorld,
@@ -45,12 +58,18 @@ export async function proveOperation(
       test(`operation proofs: ${name} [${database}]`, { skip })
       continue
     }
-    const proofs = await operationProofs(() => open(database))
-    if (database === 'postgres') Object.assign(proofs, await serverProofs(() => open(database)))
+    const proofs = await proofsOn(database, open)
     describe(`operation proofs: ${name} [${database}]`, () => {
       for (const [what, prove] of Object.entries(proofs)) test(what, { timeout: 60_000 }, prove)
     })
   }
+}
+
+/** All that is proven of it on this database → the proof. */
+export async function proofsOn(database: DatabaseKind, open: OpenWorld): Promise<Record<string, () => Promise<void>>> {
+  const proofs = await operationProofs(() => open(database))
+  if (database === 'postgres') Object.assign(proofs, await serverProofs(() => open(database)))
+  return proofs
 }
 
 /** What is proven → the proof, each on a world of its own. */
