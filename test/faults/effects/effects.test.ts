@@ -6,18 +6,16 @@ import type { AnyKind } from '../../../packages/server/test/support/engine.ts'
 import type { Cell } from '../tally.ts'
 import { type Result, randomOf, spoilEveryEffect } from './loop.ts'
 import { subjectOf } from './memory/attempt.ts'
-import { memoryPart } from './memory/part.ts'
+import { memoryPart, quickly } from './memory/part.ts'
 import { scenarios } from './memory/scenarios.ts'
 
-const MOST = { sqlite: 4, postgres: 1 } as const
 const lost = (results: readonly Result[]): Cell[] => results.flatMap(({ cells }) => cells).filter(cell => cell.lost)
 
 for (const on of databases) {
   test(`whichever side effect is spoilt, nothing is lost [${on}]`, unlessThere(on), async () => {
-    const share = { random: randomOf(4), most: MOST[on], atOnce: 4, ms: 100_000, say: () => {} }
-    const results = await memoryPart(on, share)
+    const results = await memoryPart(on, { random: randomOf(4), atOnce: 4, say: () => {}, ...quickly[on] })
     assert.deepEqual(lost(results), [])
-    for (const { cells, during } of results) assert.equal(cells.length, MOST[on], during)
+    for (const { cells, during } of results) assert.equal(cells.length, quickly[on].most, during)
   })
 }
 

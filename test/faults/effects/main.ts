@@ -5,12 +5,11 @@
 import { databases, unlessThere } from '../../../packages/server/test/support/databases.ts'
 import { type Cell, nothing, readPartOptions, report } from '../tally.ts'
 import { type Result, randomOf } from './loop.ts'
-import { memoryPart } from './memory/part.ts'
+import { memoryPart, quickly } from './memory/part.ts'
 import { proofCells } from './proofs.ts'
 
 /** The last of them ends a little later than its time is up. */
 const SECONDS = { loop: { sqlite: 190, postgres: 140 }, proofs: { sqlite: 60, postgres: 60 } } as const
-const QUICK = { sqlite: 4, postgres: 1 } as const
 
 const options = readPartOptions()
 const random = randomOf(options.seed)
@@ -23,8 +22,8 @@ for (const on of databases) {
     console.log(`${on}: ${skip}`)
     continue
   }
-  const most = options.quick ? { most: QUICK[on] } : {}
-  const results = await memoryPart(on, { random, atOnce: 4, ms: SECONDS.loop[on] * 1000, say: tell, ...most })
+  const share = options.quick ? quickly[on] : { ms: SECONDS.loop[on] * 1000 }
+  const results = await memoryPart(on, { random, atOnce: 4, say: tell, ...share })
   cells.push(...results.flatMap(result => result.cells))
   if (options.quick) continue
   const proofs = await proofCells(on, { random, ms: SECONDS.proofs[on] * 1000 })

@@ -1,18 +1,25 @@
 /** The loop over every kind of operation, in memory, on one of the databases. */
 import type { DatabaseKind } from '../../../../packages/server/test/support/databases.ts'
 import { type LoopOptions, type Result, spoilEveryEffect } from '../loop.ts'
-import { subjectOf } from './attempt.ts'
+import { type Scenario, subjectOf } from './attempt.ts'
 import { scenarios } from './scenarios.ts'
 
 export interface Share extends Pick<LoopOptions, 'random' | 'most' | 'atOnce'> {
   /** All of it, ms: each of what is tried has its part of what is left. */
   readonly ms: number
   readonly say: (result: Result) => void
+  /** One scenario of each kind of operation; default: all of them. */
+  readonly oneOfEach?: boolean
 }
 
-export async function memoryPart(on: DatabaseKind, { ms, say, ...options }: Share): Promise<Result[]> {
+export async function memoryPart(
+  on: DatabaseKind,
+  { ms, say, oneOfEach = false, ...options }: Share,
+): Promise<Result[]> {
+  const isChosen = ({ kind }: Scenario, index: number) =>
+    !oneOfEach || scenarios.findIndex(other => other.kind === kind) === index
   return shared(
-    scenarios.map(scenario => subjectOf(scenario, on)),
+    scenarios.filter(isChosen).map(scenario => subjectOf(scenario, on)),
     ms,
     async (subject, until) => {
       const result = await spoilEveryEffect(subject, { ...options, until })
@@ -36,3 +43,9 @@ export async function shared<Item, Value>(
   }
   return values
 }
+
+/** What `npm test` runs, and `--quick`: so much of it, however long it takes. */
+export const quickly = {
+  sqlite: { most: 4, oneOfEach: false, ms: Number.POSITIVE_INFINITY },
+  postgres: { most: 2, oneOfEach: true, ms: Number.POSITIVE_INFINITY },
+} as const satisfies Record<DatabaseKind, Partial<Share>>
