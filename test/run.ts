@@ -16,9 +16,9 @@ import { makeCluster, postgresPrograms } from './support/postgres.ts'
 
 const projectFolder = path.resolve(import.meta.dirname, '..')
 const patterns = process.argv.slice(2)
-const testTimeout = 5 * 60_000
-const fileTimeout = 6 * 60_000
-const overallTimeout = 30 * 60_000
+const testTimeout = 10 * 60_000
+const fileTimeout = 12 * 60_000
+const overallTimeout = 75 * 60_000
 
 const files = globSync(['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'], { cwd: projectFolder })
   .filter(file => patterns.length === 0 || patterns.some(pattern => file.includes(pattern)))

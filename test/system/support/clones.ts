@@ -52,9 +52,15 @@ export async function layersOf(api: Api, serverIds: readonly number[]): Promise<
  * what earlier ones wrote.
  */
 export async function writeToHead(api: Api, serverId: number, megabytes: number, value: number): Promise<void> {
+  const head = await headOf(api, serverId)
+  await execute('qemu-io', ['-f', 'qcow2', '-c', `write -P ${value} ${UNUSED_MB}M ${megabytes}M`, head.path])
+}
+
+/** What the server writes to. */
+export async function headOf(api: Api, serverId: number): Promise<LayerView> {
   const head = (await api.layers(serverId)).find(({ kind }) => kind === 'active')
   assert.ok(head)
-  await execute('qemu-io', ['-f', 'qcow2', '-c', `write -P ${value} ${UNUSED_MB}M ${megabytes}M`, head.path])
+  return head
 }
 
 export async function layerOfSnapshot(api: Api, serverId: number, snapshotId: number): Promise<LayerView> {
