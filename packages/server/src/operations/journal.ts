@@ -123,7 +123,6 @@ export async function addEvent(
     .execute()
 }
 
-/** Has this step of the operation ever been journalled as done, in whichever round? */
 /** Ids of operations that have done this step at least once, in whatever round. */
 export function withStepDone(db: Db | Trx, step: string) {
   return db
@@ -133,6 +132,7 @@ export function withStepDone(db: Db | Trx, step: string) {
     .where('step', '=', step)
 }
 
+/** Has this step of the operation ever been journalled as done, in whichever round? */
 export async function wasDone(db: Db | Trx, operationId: number, step: string): Promise<boolean> {
   const found = withStepDone(db, step).where('operation_id', '=', operationId).limit(1)
   return (await found.executeTakeFirst()) !== undefined

@@ -59,10 +59,7 @@ async function revoke(trx: Trx, tokens: readonly TokenRow[]): Promise<void> {
       throw new Failure('last_admin_token', `No other token with "admin" lives as long as token ${longest.id}`)
     }
   }
-  await trx
-    .deleteFrom('tokens')
-    .where('id', 'in', [...revoked])
-    .execute()
+  for (const id of revoked) await trx.deleteFrom('tokens').where('id', '=', id).execute()
 }
 
 function endOf(token: TokenRow): number {

@@ -161,6 +161,14 @@ test('nobody deletes the own account; of two administrators who delete each othe
   assert.equal(left.length, 1)
 })
 
+test('an account without tokens is deleted like any other', async t => {
+  const world = await openWorld(t, { engine: false })
+  const { accountId } = await world.addAccount('other')
+  await world.db.deleteFrom('tokens').where('account_id', '=', accountId).execute()
+  assert.equal((await world.call(`accounts/${accountId}/`, { method: 'DELETE' })).status, 204)
+  assert.equal((await world.call(`accounts/${accountId}/`)).status, 404)
+})
+
 test('an administrator whose token ends does not delete the one whose token does not', async t => {
   const world = await openWorld(t, { engine: false })
   const { accountId, token } = await world.addAccount('other')

@@ -65,7 +65,8 @@ export const copyMerge: typeof copyAlways = async (deps, job, onProgress, signal
   {
     name: 'a merge that may have pivoted gives its layers up',
     file: 'layers/store.ts',
-    replace: "        eb('id', 'in', withStepDone(trx, MERGE_MAY_PIVOT)),\n",
+    replace:
+      "        eb.exists(withStepDone(trx, MERGE_MAY_PIVOT).where('operation_id', '=', sql.ref('operations.id'))),\n",
     with: '',
     caughtBy: [
       {
