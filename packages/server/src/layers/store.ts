@@ -175,7 +175,7 @@ function holdingMerges(trx: Trx) {
     .where(eb =>
       eb.or([
         eb.and([eb('status', '=', 'running'), eb('step', 'is not', null), eb('step', '!=', MERGE_BEGINS)]),
-        eb.exists(withStepDone(trx, MERGE_MAY_PIVOT).where('operation_id', '=', sql.ref('operations.id'))),
+        eb.exists(withStepDone(trx, MERGE_MAY_PIVOT).where('operation_id', '=', sql.ref<number>('operations.id'))),
       ]),
     )
 }

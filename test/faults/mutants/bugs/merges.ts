@@ -66,7 +66,7 @@ export const copyMerge: typeof copyAlways = async (deps, job, onProgress, signal
     name: 'a merge that may have pivoted gives its layers up',
     file: 'layers/store.ts',
     replace:
-      "        eb.exists(withStepDone(trx, MERGE_MAY_PIVOT).where('operation_id', '=', sql.ref('operations.id'))),\n",
+      "        eb.exists(withStepDone(trx, MERGE_MAY_PIVOT).where('operation_id', '=', sql.ref<number>('operations.id'))),\n",
     with: '',
     caughtBy: [
       {
