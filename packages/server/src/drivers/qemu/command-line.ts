@@ -23,9 +23,16 @@ export function targetOfJob(name: string): number | undefined {
   return match ? Number(match[1]) : undefined
 }
 
-/** The device id of the disk that the variables beside this firmware are on. */
-export function diskOfFirmware(name: string): string | undefined {
-  return /^firmware-of-(disk\d+)$/.exec(name)?.[1]
+/** By the path that QEMU gives to a device that we have given an id to. */
+export function diskOfDevice(path: string): number | undefined {
+  const match = /\/peripheral\/disk(\d+)\//.exec(path)
+  return match ? Number(match[1]) : undefined
+}
+
+/** The disk that the variables beside this firmware are on. */
+export function diskOfFirmware(name: string): number | undefined {
+  const match = /^firmware-of-disk(\d+)$/.exec(name)
+  return match ? Number(match[1]) : undefined
 }
 
 export function layerOfNode(name: string): number | undefined {

@@ -12,7 +12,7 @@ import {
 } from '../../domain/consistency.ts'
 import { Failure } from '../../errors.ts'
 import type { CutDisk, CutReport } from '../driver.ts'
-import { blockNode, deviceId, nodeName } from './command-line.ts'
+import { blockNode, nodeName } from './command-line.ts'
 import { type Keeper } from './keeper/client.ts'
 import { AgentUnavailable } from './keeper/protocol.ts'
 import type { GuestPaths } from './paths.ts'
@@ -42,7 +42,7 @@ export async function detachLayers(session: Session, disks: readonly CutDisk[]):
 /** Do the disks stand on their new layers? The transaction switches all or none. */
 export async function isCut(session: Session, disks: readonly CutDisk[]): Promise<boolean> {
   const chains = await session.exclusively(() => session.chains())
-  return disks.every(({ diskId, to }) => chains.get(deviceId(diskId))?.includes(to.id) === true)
+  return disks.every(({ diskId, to }) => chains.get(diskId)?.includes(to.id) === true)
 }
 
 /** However well it was shut down, that its file systems are whole is nothing that we have seen. */

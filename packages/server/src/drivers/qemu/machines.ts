@@ -158,11 +158,10 @@ export class Machines {
 
   async #ask(session: Session): Promise<MachineState> {
     const { status } = await session.monitor.execute<{ status: string }>('query-status')
-    const chains = await session.exclusively(() => session.chains())
     return {
       state: status === 'running' ? 'running' : 'paused',
       reason: status === 'running' ? null : (session.lastReason ?? `QEMU says: ${status}`),
-      chains: new Map([...chains].map(([device, chain]) => [diskOf(device), chain])),
+      chains: await session.exclusively(() => session.chains()),
       agentConnected: await session.isAgentConnected(),
     }
   }
@@ -243,10 +242,4 @@ export class Machines {
     this.#closing = true
     for (const session of this.#sessions.values()) session.monitor.close()
   }
-}
-
-function diskOf(device: string): number {
-  const id = /^disk(\d+)$/.exec(device)?.[1]
-  if (id === undefined) throw new Error(`${device} is not a disk of ours`)
-  return Number(id)
 }

@@ -6,14 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Monitor } from '@restpoint/qmp/monitor'
 import type { LayerId } from '../../domain/layers.ts'
 import type { Layer } from '../driver.ts'
-import { diskOfFirmware, layerOfNode, nodeName, targetOfJob } from './command-line.ts'
+import { isAgentConnected } from './agent-port.ts'
+import { askGraph, chainsIn, nvramDisk, openLayers } from './block-graph.ts'
+import { nodeName, targetOfJob } from './command-line.ts'
 import type { FoundProcess } from './process.ts'
 
 /** From a job's cancel or finalize to its end, ms: a few milliseconds unless QEMU's disk hangs. */
 const JOB_END_LIMIT_MS = 20_000
-
-/** Where a machine has UEFI's variables; a flash chip is no device that could be given an id. */
-const FLASH = '/machine/system.flash1'
 
 export interface BlockJob {
   readonly id: string
@@ -23,23 +22,17 @@ export interface BlockJob {
   readonly error?: string
 }
 
-/** `block-backend`s are what disks plug into; `block-driver`s are nodes, filters and protocol nodes among them. */
-interface BlockGraph {
-  readonly nodes: readonly { readonly id: number; readonly type: string; readonly name: string }[]
-  readonly edges: readonly { readonly parent: number; readonly child: number; readonly name: string }[]
-}
-
 export class Session {
   readonly monitor: Monitor
   readonly process: FoundProcess
   /** Every layer that this QEMU has open, in a chain or beside it. */
-  readonly #open = new Set<LayerId>()
+  #open = new Set<LayerId>()
   /** Errors of jobs that were dismissed before the one who started them looked. */
   readonly jobErrors = new Map<string, string>()
   /** Why the guest stopped or ended, as the events told. */
   lastReason: string | null = null
-  /** The device id of the disk with UEFI's variables. */
-  #nvram: string | undefined
+  /** The disk with UEFI's variables. */
+  #nvram: number | undefined
   #queue: Promise<unknown> = Promise.resolve()
 
   private constructor(monitor: Monitor, process: FoundProcess) {
@@ -57,13 +50,9 @@ export class Session {
   /** Jobs first: QEMU 7.2 crashes on some questions about its graph while a concluded stream is not dismissed. */
   async #askWhatIsOpen(): Promise<void> {
     await this.settleJobs()
-    const { nodes } = await this.#graph()
-    this.#open.clear()
-    for (const { name } of nodes) {
-      const id = layerOfNode(name)
-      if (id !== undefined) this.#open.add(id)
-      this.#nvram ??= diskOfFirmware(name)
-    }
+    const graph = await askGraph(this.monitor)
+    this.#open = openLayers(graph)
+    this.#nvram = nvramDisk(graph)
   }
 
   get hasNvram(): boolean {
@@ -156,41 +145,14 @@ export class Session {
     for (const job of await this.settleJobs()) if (targetOfJob(job.id) === layer) await this.cancelJob(job.id)
   }
 
-  /** Device id → layers from top to bottom. Within `exclusively`. */
-  async chains(): Promise<Map<string, LayerId[]>> {
+  /** Disk → its layers from top to bottom. Within `exclusively`. */
+  async chains(): Promise<Map<number, LayerId[]>> {
     await this.settleJobs()
-    const { nodes, edges } = await this.#graph()
-    const names = new Map(nodes.map(node => [node.id, node.name]))
-    const below = (parent: number, edge: string) =>
-      edges.find(({ parent: from, name }) => from === parent && name === edge)?.child
-    const chains = new Map<string, LayerId[]>()
-    for (const { id: backend, type, name } of nodes) {
-      const device = name === FLASH ? this.#nvram : /\/peripheral\/(disk\d+)\//.exec(name)?.[1]
-      if (type !== 'block-backend' || device === undefined) continue
-      const chain: LayerId[] = []
-      for (let at = below(backend, 'root'); at !== undefined; ) {
-        const layer = layerOfNode(names.get(at) ?? '')
-        if (layer !== undefined) chain.push(layer)
-        // What is no layer is a job's filter on top of one.
-        at = below(at, layer === undefined ? 'file' : 'backing')
-      }
-      chains.set(device, chain)
-    }
-    return chains
+    return chainsIn(await askGraph(this.monitor))
   }
 
-  /**
-   * The whole graph, by node names. The file names that `query-block` tells are no help: where a chain is given node by
-   * node QEMU makes up `json:` names that hold all that lies below, and cuts them at 4096 bytes, some 30 layers.
-   */
-  #graph(): Promise<BlockGraph> {
-    return this.monitor.execute<BlockGraph>('x-debug-query-block-graph')
-  }
-
-  /** Whether a program in the guest has the agent's port open. QEMU alone knows; the port itself only stays silent. */
-  async isAgentConnected(): Promise<boolean> {
-    const devices = await this.monitor.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev')
-    return devices.some(device => device.label === 'agent' && device['frontend-open'])
+  isAgentConnected(): Promise<boolean> {
+    return isAgentConnected(this.monitor)
   }
 
   /** Writes out everything the node holds in caches, metadata included. */
