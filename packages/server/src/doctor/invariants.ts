@@ -9,13 +9,17 @@ import { leftoverInvariants } from './invariants/leftovers.ts'
 import { limitInvariants } from './invariants/limits.ts'
 import { operationInvariants } from './invariants/operations.ts'
 import { secretInvariants } from './invariants/secrets.ts'
+import { shapeInvariants } from './invariants/shape.ts'
 import { snapshotInvariants } from './invariants/snapshots.ts'
+import { writerInvariants } from './invariants/writers.ts'
 import type { World } from './world.ts'
 
 const number = ({ id }: { readonly id: string }) => Number(id.slice(1))
 
 export const invariants: readonly Invariant<World>[] = [
   ...chainInvariants,
+  ...shapeInvariants,
+  ...writerInvariants,
   ...layerInvariants,
   ...snapshotInvariants,
   ...operationInvariants,

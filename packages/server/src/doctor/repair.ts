@@ -9,13 +9,14 @@
  * All but the first need the state folder for themselves, so that nobody begins to use meanwhile what was just found
  * to be unused; and the host is looked at again once it is ours.
  */
-import { lstat, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDatabase } from '../db/open.ts'
 import { realHost } from '../drivers/qemu/host.ts'
 import { guestPaths } from '../drivers/qemu/paths.ts'
 import { StateFolderBusy, takeStateFolder } from '../setup/state-folder.ts'
 import { examine } from './examine.ts'
+import { statsOf } from './files.ts'
 import type { Finding, Repair } from './finding.ts'
 import { type ExamineOptions, postgresOf } from './options.ts'
 
@@ -92,7 +93,7 @@ async function toTrash(stateDir: string, file: string): Promise<string> {
   const host = realHost(null)
   let to = join(trash, file)
   // What lies there already may be another one of that name.
-  while (await isThere(to)) to = join(trash, `${file}.${Date.now()}`)
+  while (statsOf(to)) to = join(trash, `${file}.${Date.now()}`)
   await rename(join(layers, file), to)
   for (const folder of [layers, trash]) await host.sync(folder)
   return `guests/layers/${file} was moved to ${to}. Look at it within a day; after that --repair removes it.`
@@ -101,11 +102,4 @@ async function toTrash(stateDir: string, file: string): Promise<string> {
 async function removeTrash(stateDir: string, file: string): Promise<string> {
   await rm(join(guestPaths(stateDir).trash, file), { force: true })
   return `guests/trash/${file} was removed.`
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,10 +1,10 @@
 /** All that an examination looks at, as it is at one look; each part is looked at when it is first asked for. */
-import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Db } from '../db/database.ts'
 import type { Host } from '../drivers/qemu/host.ts'
 import { type GuestPaths, guestPaths } from '../drivers/qemu/paths.ts'
 import { type Survey, survey } from '../drivers/qemu/survey.ts'
+import { namesIn, statsOf } from './files.ts'
 import { ask, machinesAmong, type SeenMachine, type Told } from './machines.ts'
 import type { ExamineOptions } from './options.ts'
 import { connectedSockets, readProcesses, type SeenProcess } from './processes.ts'
@@ -47,7 +47,7 @@ export async function look(surroundings: Surroundings): Promise<World> {
   const processes = readProcesses([...new Set([stateDir, realDir])])
   // Rows last: what the others show is made after its row and gone before it.
   const files = await surveyed(host, stateDir)
-  const folders = list(paths.machines)
+  const folders = namesIn(paths.machines)
   const rows = await readRows(db)
   const machines = machinesAmong(processes)
   const service = processes.find(({ open }) => open?.some(({ path }) => path === join(realDir, 'lock')))
@@ -70,13 +70,7 @@ export async function look(surroundings: Surroundings): Promise<World> {
       return answer
     },
     isConnected: socket => (connected ??= connectedSockets()).has(socket),
-    changedAt(path) {
-      try {
-        return lstatSync(path).ctimeMs
-      } catch {
-        return undefined
-      }
-    },
+    changedAt: path => statsOf(path)?.ctimeMs,
   }
 }
 
@@ -88,13 +82,5 @@ async function surveyed(host: World['host'], stateDir: string): Promise<Survey> 
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 10) throw error
     }
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort()
-  } catch {
-    return []
   }
 }

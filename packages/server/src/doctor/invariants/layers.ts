@@ -1,9 +1,9 @@
 /** I7: layers are sound in themselves; with `deep`, they can be read from the first byte to the last. */
 import { createReadStream } from 'node:fs'
-import { basename, join } from 'node:path'
 import type { Invariant } from '../finding.ts'
+import { openersOf } from '../openers.ts'
+import { whoReads } from '../readers.ts'
 import type { World } from '../world.ts'
-import { whoReads } from './chains.ts'
 
 type Check = Invariant<World>['check']
 
@@ -15,13 +15,12 @@ const ABREAST = 2
  * us; one that has begun to write to it meanwhile makes the answer worthless, and then there is none.
  */
 const sound: Check = async world => {
-  const { rows, files, paths, host, realDir, processes, options } = world
+  const { rows, files, paths, host, options } = world
   const there = new Set(files.layers.map(({ id }) => id))
   const toCheck = [...rows.layers.values()].filter(row => {
     if (row.state === 'prepared' || row.state === 'trash' || row.format !== 'qcow2') return false
     if (row.file === null ? !there.has(row.id) : world.changedAt(row.file) === undefined) return false
-    const path = row.file ?? join(realDir, 'guests/layers', basename(paths.layer(row)))
-    return !processes.some(({ open }) => open?.some(file => file.path === path && file.writes))
+    return openersOf(world, row).writing.length === 0
   })
   const findings: Awaited<ReturnType<Check>> = []
   const next = toCheck.values()

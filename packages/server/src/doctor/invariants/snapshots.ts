@@ -3,9 +3,9 @@ import { sql } from 'kysely'
 import type { LayerId } from '../../domain/layers.ts'
 import type { Receipt } from '../../snapshots/receipt.ts'
 import type { Finding, Invariant } from '../finding.ts'
+import { whoReads } from '../readers.ts'
 import { chainOf } from '../rows.ts'
 import type { World } from '../world.ts'
-import { whoReads } from './chains.ts'
 
 type Check = Invariant<World>['check']
 type Found = Omit<Finding, 'invariant'>
