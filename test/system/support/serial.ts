@@ -24,7 +24,7 @@ export class SerialShell {
         if (attempt > 1) shell.type('\x03\n')
         const answer = await shell.run('echo ready', 3000).catch(() => undefined)
         if (answer?.trim().endsWith('ready')) return shell
-        said = shell.#text
+        said += shell.#text
         shell.close()
       }
       if (Date.now() > deadline) throw new Error(`no shell on the serial console of server ${serverId}: ${said}`)
