@@ -110,6 +110,7 @@ describe('the operation proofs catch a kind that', () => {
             assert.deepEqual(await toy.recorded(), expected)
           },
           close: toy.close,
+          patienceMs: 1000,
         }
       })
       const prove = proofs[caughtBy]

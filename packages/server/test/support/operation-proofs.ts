@@ -28,6 +28,8 @@ export interface ProofWorld {
   /** Throws unless the world is as it must be after this outcome. `step`: where it failed; null if it did not. */
   verify(outcome: OperationStatus, step: string | null): Promise<void>
   close(): Promise<void>
+  /** After which an operation is taken for one that never ends, ms; default: 20,000. */
+  readonly patienceMs?: number
 }
 
 export type OpenWorld = (database: DatabaseKind) => Promise<ProofWorld>
@@ -230,7 +232,7 @@ async function verifyEnd(
   outcome: OperationStatus,
   failedAt: string | null,
 ): Promise<void> {
-  const row = await engine.waitFor(id, 20_000)
+  const row = await engine.waitFor(id, world.patienceMs ?? 20_000)
   // It is no part of what is looked at now, and must not take up what the looking starts.
   await engine.stop()
   assert.equal(row?.status, outcome, `step ${row?.step}: ${row?.error_detail ?? 'no error'}`)
