@@ -1,7 +1,6 @@
 /** A bare connection to the service. */
 import { connect, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
-import type { BareService } from './bare-service.ts'
 
 export interface Client {
   /** What was said to it until the service hung up; undefined: it has not yet. */
@@ -9,7 +8,7 @@ export interface Client {
   readonly socket: Socket
 }
 
-export function dial(t: TestContext, { port }: BareService): Promise<Client> {
+export function dial(t: TestContext, { port }: { readonly port: number }): Promise<Client> {
   const socket = connect(port, '127.0.0.1')
   t.after(() => socket.destroy())
   let text = ''

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { needs } from '../../../../../test/support/needs.ts'
 import type { MergeJob } from '../../../src/drivers/driver.ts'
 import { openRig, type Rig } from './rig.ts'
@@ -17,47 +17,50 @@ async function running(rig: Rig, serverId: number) {
   return { image, active }
 }
 
-test('one machine that does not answer does not keep the others from being adopted', options, async t => {
-  const rig = await openRig(t)
-  await running(rig, 1)
-  await running(rig, 2)
-  await rig.reopen()
-  const pid = (await rig.pid(1)) as number
-  process.kill(pid, 'SIGSTOP')
-  await rig.driver.adopt([1, 2, 3])
-  assert.deepEqual(
-    rig.warnings.map(fields => 'serverId' in fields && fields.serverId),
-    [1],
-  )
-  assert.equal((await rig.driver.inspect(2)).state, 'running')
-  process.kill(pid, 'SIGCONT')
-  assert.equal((await rig.driver.inspect(1)).state, 'running')
-})
-
-test('a machine that does not answer is ended by stop', options, async t => {
-  const rig = await openRig(t)
-  await running(rig, 1)
-  await rig.reopen()
-  process.kill((await rig.pid(1)) as number, 'SIGSTOP')
-  await rig.driver.stop(1, 60_000)
-  assert.equal(await rig.pid(1), undefined)
-})
-
-test('a machine whose monitor somebody else holds ends by itself, and is not killed', options, async t => {
-  const rig = await openRig(t)
-  await running(rig, 1)
-  await rig.reopen()
-  const stray = connect(rig.paths.machine(1).monitor)
-  t.after(() => stray.destroy())
-  let said = ''
-  stray.on('data', data => {
-    said += data
+// Each is waited for as long as in earnest; they wait side by side.
+describe('without an answer', { concurrency: true }, () => {
+  test('one machine that does not answer does not keep the others from being adopted', options, async t => {
+    const rig = await openRig(t)
+    await running(rig, 1)
+    await running(rig, 2)
+    await rig.reopen()
+    const pid = (await rig.pid(1)) as number
+    process.kill(pid, 'SIGSTOP')
+    await rig.driver.adopt([1, 2, 3])
+    assert.deepEqual(
+      rig.warnings.map(fields => 'serverId' in fields && fields.serverId),
+      [1],
+    )
+    assert.equal((await rig.driver.inspect(2)).state, 'running')
+    process.kill(pid, 'SIGCONT')
+    assert.equal((await rig.driver.inspect(1)).state, 'running')
   })
-  await once(stray, 'data')
-  stray.write('{"execute":"qmp_capabilities"}\n')
-  await rig.driver.halt(1)
-  assert.equal(await rig.pid(1), undefined)
-  assert.match(said, /"SHUTDOWN".*"host-signal"/)
+
+  test('a machine that does not answer is ended by stop', options, async t => {
+    const rig = await openRig(t)
+    await running(rig, 1)
+    await rig.reopen()
+    process.kill((await rig.pid(1)) as number, 'SIGSTOP')
+    await rig.driver.stop(1, 60_000)
+    assert.equal(await rig.pid(1), undefined)
+  })
+
+  test('a machine whose monitor somebody else holds ends by itself, and is not killed', options, async t => {
+    const rig = await openRig(t)
+    await running(rig, 1)
+    await rig.reopen()
+    const stray = connect(rig.paths.machine(1).monitor)
+    t.after(() => stray.destroy())
+    let said = ''
+    stray.on('data', data => {
+      said += data
+    })
+    await once(stray, 'data')
+    stray.write('{"execute":"qmp_capabilities"}\n')
+    await rig.driver.halt(1)
+    assert.equal(await rig.pid(1), undefined)
+    assert.match(said, /"SHUTDOWN".*"host-signal"/)
+  })
 })
 
 for (const command of ['query-jobs', 'query-status', 'stop']) {
