@@ -196,7 +196,8 @@ async function readContents(stateDir: string, path: string, format: Layer['forma
   for (let block = 0; block * BLOCK_BYTES < bytes.length; block++) {
     const piece = bytes.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES)
     const value = piece[0] ?? 0
-    if (!piece.equals(Buffer.alloc(piece.length, value))) throw new Error(`block ${block} of ${path} is not of one value`)
+    if (!piece.equals(Buffer.alloc(piece.length, value)))
+      throw new Error(`block ${block} of ${path} is not of one value`)
     if (value !== 0) contents.set(block, value)
   }
   return contents
