@@ -5,6 +5,7 @@ import { isLegal, legalStates } from '../domain/servers.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { readDisks, readMachine } from '../layers/machine.ts'
+import { readOwnServer } from '../layers/own-server.ts'
 import { leaseForUse, readChain } from '../layers/store.ts'
 import { refuseIfBusy } from '../operations/busy.ts'
 import { enqueue } from '../operations/journal.ts'
@@ -37,14 +38,7 @@ export async function requestPower(
 ): Promise<{ operationId: number }> {
   const { accountId, serverId } = request
   await lockServer(trx, serverId)
-  const server = await trx
-    .selectFrom('servers')
-    .select(['status', 'memory_mb'])
-    .where('id', '=', serverId)
-    .where('account_id', '=', accountId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
-  if (!server) throw new Failure('not_found', `There is no server ${serverId}.`)
+  const server = await readOwnServer(trx, request)
   await refuseIfBusy(trx, serverId)
   if (!isLegal(action, server.status)) {
     const states = legalStates[action].join(', ')

@@ -6,6 +6,7 @@ import type { Db, Trx } from '../db/database.ts'
 import { type LayerId, MAX_CHAIN_DEPTH } from '../domain/layers.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
+import { readOwnServer } from '../layers/own-server.ts'
 import { readChain } from '../layers/store.ts'
 import { insertServer, type Made, type MakeDeps, type NewDisk } from './insert.ts'
 import type { Offer } from './offer.ts'
@@ -29,14 +30,7 @@ export interface Shape {
 
 /** @throws Failure `not_found` */
 export async function readShape(db: Db | Trx, accountId: number, serverId: number): Promise<Shape> {
-  const server = await db
-    .selectFrom('servers')
-    .select(['location', 'network', 'plan_name', 'vcpus', 'memory_mb'])
-    .where('id', '=', serverId)
-    .where('account_id', '=', accountId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
-  if (!server) throw new Failure('not_found', `There is no server ${serverId}.`)
+  const server = await readOwnServer(db, { accountId, serverId })
   const ports = await db
     .selectFrom('forwarded_ports')
     .select('guest_port')

@@ -2,6 +2,7 @@
 import { lockServer, type Trx } from '../db/database.ts'
 import { isLegal, legalStates } from '../domain/servers.ts'
 import { Failure } from '../errors.ts'
+import { readOwnServer } from '../layers/own-server.ts'
 import { refuseIfBusy } from '../operations/busy.ts'
 import { enqueue, inLane } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
@@ -25,14 +26,7 @@ export async function requestDelete(
   { accountId, serverId, withSnapshots }: DeleteRequest,
 ): Promise<Deleted> {
   await lockServer(trx, serverId)
-  const server = await trx
-    .selectFrom('servers')
-    .select('status')
-    .where('id', '=', serverId)
-    .where('account_id', '=', accountId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
-  if (!server) throw new Failure('not_found', `There is no server ${serverId}.`)
+  const server = await readOwnServer(trx, { accountId, serverId })
   const now = deps.now()
   const cancelOperationId = server.status === 'creating' ? await cancelMaking(trx, serverId, now) : null
   if (cancelOperationId === null) await refuseIfBusy(trx, serverId)

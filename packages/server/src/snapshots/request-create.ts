@@ -6,6 +6,7 @@ import { isLegal, legalStates } from '../domain/servers.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { readDisks } from '../layers/machine.ts'
+import { readOwnServer } from '../layers/own-server.ts'
 import { checkSpace, type Space, snapshotLimitOf } from '../layers/space.ts'
 import { insertPrepared, readChain, readLayer } from '../layers/store.ts'
 import { enqueue, inLane } from '../operations/journal.ts'
@@ -44,14 +45,7 @@ export async function requestCreate(
 ): Promise<{ snapshotId: number; operationId: number }> {
   const { accountId, serverId } = request
   await lockServer(trx, serverId)
-  const server = await trx
-    .selectFrom('servers')
-    .select(['status', 'name'])
-    .where('id', '=', serverId)
-    .where('account_id', '=', accountId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
-  if (!server) throw new Failure('not_found', `There is no server ${serverId}.`)
+  const server = await readOwnServer(trx, request)
   if (!isLegal('snapshot', server.status)) {
     throw new Failure(
       'server_wrong_state',

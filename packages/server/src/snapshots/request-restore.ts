@@ -4,6 +4,7 @@ import { lockServer, type Trx } from '../db/database.ts'
 import type { LayerId } from '../domain/layers.ts'
 import { isLegal, legalStates, type ServerStatus } from '../domain/servers.ts'
 import { Failure } from '../errors.ts'
+import { readOwnServer } from '../layers/own-server.ts'
 import { checkSpace, type Space } from '../layers/space.ts'
 import { insertPrepared, leaseForUse, readLayer } from '../layers/store.ts'
 import { refuseIfBusy } from '../operations/busy.ts'
@@ -73,7 +74,7 @@ export async function requestUndo(
   space: Space,
 ): Promise<{ operationId: number }> {
   const { accountId, serverId } = request
-  await serverStatus(trx, accountId, serverId)
+  await readOwnServer(trx, request)
   // Before anything is said about undo points: the restore under way is about to make one.
   await refuseIfBusy(trx, serverId)
   const point = await trx
@@ -111,7 +112,7 @@ async function enqueueRestore(
   const { accountId, serverId, action } = target
   await lockServer(trx, serverId)
   await refuseIfBusy(trx, serverId)
-  const status = await serverStatus(trx, accountId, serverId)
+  const { status } = await readOwnServer(trx, target)
   if (!isLegal(action, status)) {
     throw new Failure(
       'server_wrong_state',
@@ -147,18 +148,6 @@ async function enqueueRestore(
   )
   await setStatus(trx, serverId, 'restoring', null, now)
   return { serverId, operationId }
-}
-
-async function serverStatus(trx: Trx, accountId: number, serverId: number) {
-  const server = await trx
-    .selectFrom('servers')
-    .select('status')
-    .where('id', '=', serverId)
-    .where('account_id', '=', accountId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
-  if (!server) throw new Failure('not_found', `There is no server ${serverId}.`)
-  return server.status
 }
 
 export async function setStatus(

@@ -76,7 +76,7 @@ export const requestBugs: readonly Bug[] = [
   },
   {
     name: "a snapshot of somebody else's server",
-    file: 'snapshots/request-create.ts',
+    file: 'layers/own-server.ts',
     replace: "    .where('account_id', '=', accountId)\n",
     with: '',
     caughtBy: [
