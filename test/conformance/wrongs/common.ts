@@ -1,6 +1,6 @@
 import { Problem } from '../stub/problems.ts'
 import { json, type StubRequest } from '../stub/request.ts'
-import { at, type Body, failing, instead, type Wrong } from './wrong.ts'
+import { at, type Body, failing, instead, NO_FILTERS, type Wrong } from './wrong.ts'
 
 const ME = 'GET /account/me/'
 const part = (body: Body, key: string) => body[key] as Body
@@ -218,13 +218,7 @@ export const commonWrongs: readonly Wrong[] = [
       'snapshots.create.description.1001',
       'snapshots.create.description.type',
       'snapshots.create.consistency.unknown',
-      'snapshots.list.server_id.abc',
-      'snapshots.list.server_id.0',
-      'snapshots.list.server_id.-1',
-      'snapshots.list.server_id.1.5',
-      'snapshots.list.server_id.9007199254740992',
-      'snapshots.list.server_id.1e3',
-      'snapshots.list.server_id.99999999999999999999',
+      ...NO_FILTERS,
       'paging.limit=*',
       'paging.offset=*',
       'tokens.create.400.*',

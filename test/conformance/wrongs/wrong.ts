@@ -13,6 +13,11 @@ export interface Wrong extends Fault {
 export type Body = Record<string, unknown>
 type Change = (body: Body, reply: Reply, request: StubRequest, world: World) => void
 
+/** The checks of filters that are no ids. */
+export const NO_FILTERS = ['abc', '0', '-1', '1.5', '9007199254740992', '1e3', '99999999999999999999'].map(
+  id => `snapshots.list.server_id.${id}`,
+)
+
 /** Changes the successful replies of one route. */
 export const at = (route: string, change: Change): Fault => ({
   after: (reply, request, world) => {

@@ -10,6 +10,7 @@ import { type Memory, openMemory } from '../../../packages/server/src/drivers/me
 import { BLOCK_BYTES } from '../../../packages/server/src/drivers/memory/world.ts'
 import { buildService, type Service } from '../../../packages/server/src/service.ts'
 import { requestCreate } from '../../../packages/server/src/snapshots/request-create.ts'
+import { anyServer } from '../../../packages/server/test/support/any-server.ts'
 import { type DatabaseKind, databases } from '../../../packages/server/test/support/databases.ts'
 import { mortal } from '../../../packages/server/test/support/mortal.ts'
 import { postgresPrograms } from '../../support/postgres.ts'
@@ -127,8 +128,8 @@ async function fill(store: Store, { controls, driver }: Memory): Promise<{ accou
       const server = await trx
         .insertInto('servers')
         .values({
-          ...{ account_id: accountId, uuid: randomUUID(), name: `s${n}`, hostname: `s${n}`, location: 'local' },
-          ...{ status: 'stopped', image_id: 1, plan_name: 'tiny', vcpus: 1, memory_mb: 64, storage_gb: 1 },
+          ...anyServer,
+          ...{ account_id: accountId, uuid: randomUUID(), name: `s${n}`, hostname: `s${n}`, image_id: 1 },
           ...{ created_at, updated_at: created_at },
         })
         .returning('id')

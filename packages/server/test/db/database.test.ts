@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { atOneInstant, inTransaction, lockServer } from '../../src/db/database.ts'
 import { DatabaseUnavailable } from '../../src/db/unavailable.ts'
+import { anyServer } from '../support/any-server.ts'
 import { connect, openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { kindOf, test, testOn } from '../support/databases.ts'
 
@@ -180,20 +181,6 @@ async function addServer(db: TestDatabase['db']): Promise<void> {
   await db.insertInto('images').values({ name: 'tiny', os_name: 'Tiny', created_at: 0 }).execute()
   await db
     .insertInto('servers')
-    .values({
-      account_id: 1,
-      uuid: 'u',
-      name: 'web',
-      hostname: 'web',
-      location: 'local',
-      status: 'active',
-      image_id: 1,
-      plan_name: 'tiny',
-      vcpus: 1,
-      memory_mb: 256,
-      storage_gb: 1,
-      created_at: 0,
-      updated_at: 0,
-    })
+    .values({ ...anyServer, account_id: 1, uuid: 'u', name: 'web', hostname: 'web', image_id: 1 })
     .execute()
 }

@@ -14,6 +14,7 @@ import { openMemory } from '../../src/drivers/memory/controls.ts'
 import { Recorder } from '../../src/records/recorder.ts'
 import { buildService } from '../../src/service.ts'
 import { makeToken } from '../../src/tokens/create.ts'
+import { anyServer } from '../support/any-server.ts'
 import { type EmptyDatabase, openEmptyDatabase } from '../support/database.ts'
 import { kindOf } from '../support/databases.ts'
 import { recordsInMemory } from '../support/records.ts'
@@ -144,17 +145,14 @@ export async function openWorld(
       const { id } = await trx
         .insertInto('servers')
         .values({
+          ...anyServer,
           account_id: owner,
           uuid: randomUUID(),
           name,
           hostname: `${name}.example.com`,
-          location: 'local',
           status,
           image_id: os.id,
-          plan_name: 'tiny',
-          vcpus: 1,
           memory_mb: 128,
-          storage_gb: 1,
           created_at,
           updated_at: created_at,
         })

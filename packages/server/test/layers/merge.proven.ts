@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { Collector } from '../../src/layers/collector.ts'
-import { makeEngine, quiet } from '../support/engine.ts'
 import type { OpenWorld, Proven } from '../support/operation-proofs.ts'
 import { openSmallHost, type SmallHost } from '../support/small-host.ts'
+import { collect, collectToTheEnd } from '../support/small-host-at-work.ts'
 
 export const openWith =
   (isRunning: boolean): OpenWorld =>
@@ -38,24 +37,6 @@ export const openWith =
       close: host.close,
     }
   }
-
-async function collect({ db, memory }: SmallHost): Promise<void> {
-  const { driver } = memory
-  const collector = new Collector({ db, driver, now: Date.now, everyMs: 60_000, onMerges: () => {}, log: quiet })
-  collector.wake()
-  await collector.stop()
-}
-
-async function collectToTheEnd(host: SmallHost): Promise<void> {
-  await collect(host)
-  const engine = makeEngine(await host.kinds(), { db: host.db })
-  await engine.start()
-  for (const { id } of await merges(host)) {
-    assert.equal((await engine.waitFor(id, 20_000))?.status, 'completed', 'the merge that comes after')
-  }
-  await engine.stop()
-  await collect(host)
-}
 
 function merges({ db }: SmallHost) {
   return db

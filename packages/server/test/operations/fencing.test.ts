@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
 import { inTransaction } from '../../src/db/database.ts'
 import { claim, claimable } from '../../src/operations/claims.ts'
 import * as journal from '../../src/operations/journal.ts'
@@ -10,6 +11,24 @@ import { atStep } from '../support/spots.ts'
 import { openToy } from './toy.ts'
 
 test('what a zombie still writes is refused', async t => {
+  const { toy, id, hold, zombie } = await overtaken(t)
+  const [row, events, recorded] = [await toy.row(id), await toy.events(id), await toy.recorded()]
+  assert.equal(row.fence, 2)
+  hold.release()
+  await zombie.stop()
+  assert.deepEqual([await toy.row(id), await toy.events(id), await toy.recorded()], [row, events, recorded])
+})
+
+test('a zombie whose step fails unwinds nothing of what its successor has done', async t => {
+  const { toy, id, hold, zombie } = await overtaken(t)
+  const before = [await toy.row(id), await toy.events(id), [...toy.things]]
+  hold.release(new Error('too late'))
+  await zombie.stop()
+  assert.deepEqual([await toy.row(id), await toy.events(id), [...toy.things]], before)
+})
+
+/** The zombie hangs after an effect; its successor has done all of the operation meanwhile, and runs. */
+async function overtaken(t: Pick<TestContext, 'after'>) {
   const toy = await openToy(t)
   const hold = new Hold()
   const zombie = toy.engine([atStep('build', 'after the effect', () => hold.wait())(toy.kind)])
@@ -19,30 +38,8 @@ test('what a zombie still writes is refused', async t => {
   const engine = toy.engine([toy.kind])
   await engine.start()
   assert.equal((await engine.waitFor(id, 20_000))?.status, 'completed')
-  const [row, events, recorded] = [await toy.row(id), await toy.events(id), await toy.recorded()]
-  assert.equal(row.fence, 2)
-  hold.release()
-  await zombie.stop()
-  assert.deepEqual([await toy.row(id), await toy.events(id), await toy.recorded()], [row, events, recorded])
-  await engine.stop()
-})
-
-test('a zombie whose step fails unwinds nothing of what its successor has done', async t => {
-  const toy = await openToy(t)
-  const hold = new Hold()
-  const zombie = toy.engine([atStep('build', 'after the effect', () => hold.wait())(toy.kind)])
-  const id = await toy.request()
-  await zombie.start()
-  await hold.reached
-  const engine = toy.engine([toy.kind])
-  await engine.start()
-  await engine.waitFor(id, 20_000)
-  const before = [await toy.row(id), await toy.events(id), [...toy.things]]
-  hold.release(new Error('too late'))
-  await zombie.stop()
-  assert.deepEqual([await toy.row(id), await toy.events(id), [...toy.things]], before)
-  await engine.stop()
-})
+  return { toy, id, hold, zombie }
+}
 
 const claimant = (owner: string) => ({ owner, running: [] })
 

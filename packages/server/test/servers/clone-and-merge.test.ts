@@ -8,8 +8,9 @@ import { kindOf, test } from '../support/databases.ts'
 import { makeEngine } from '../support/engine.ts'
 import { Hold } from '../support/hold.ts'
 import { openSmallHost } from '../support/small-host.ts'
+import { collect } from '../support/small-host-at-work.ts'
 import { atStep } from '../support/spots.ts'
-import { collect, wish } from './making-world.ts'
+import { wish } from './making-world.ts'
 
 test('a clone that is made between pivot and record of a merge below it keeps its chain', async t => {
   const host = await openSmallHost(kindOf(t))

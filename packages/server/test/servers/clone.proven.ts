@@ -6,7 +6,8 @@ import { requestClone } from '../../src/servers/request-clone.ts'
 import { requestDelete } from '../../src/snapshots/delete.ts'
 import type { OpenWorld, Proven } from '../support/operation-proofs.ts'
 import { openSmallHost, type SmallHost } from '../support/small-host.ts'
-import { collect, makingWorld, wish } from './making-world.ts'
+import { collect } from '../support/small-host-at-work.ts'
+import { makingWorld, wish } from './making-world.ts'
 
 /** The snapshot goes in the very moment in which the clone was asked for, and garbage collection comes by. */
 export const openWith =
@@ -20,14 +21,13 @@ export const openWith =
     const [snapshotId] = host.snapshotIds
     await prepare(host, snapshotId)
     const sources = await db.selectFrom('snapshot_layers').selectAll().where('snapshot_id', '=', snapshotId).execute()
-    const held = sources.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)])
     const { plan, ...rest } = wish
     const wanted = { ...rest, plan: { ...plan, storageGb: null }, accountId, serverId, snapshotId }
     const offer = await readOffer(db, memory.driver, wanted)
     return makingWorld(host, {
       kind: 'server_clone',
       request: trx => requestClone(trx, host.deps, wanted, offer, 0),
-      content: Object.fromEntries(held),
+      content: host.held(sources),
       meanwhile: async operationId => {
         await tamper(host, operationId)
         await inTransaction(db, trx => requestDelete(trx, host.deps, { accountId, snapshotId }))

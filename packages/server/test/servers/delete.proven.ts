@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { inTransaction } from '../../src/db/database.ts'
 import { requestDelete } from '../../src/servers/request-delete.ts'
 import { requestRestore } from '../../src/snapshots/request-restore.ts'
-import { makeEngine } from '../support/engine.ts'
 import type { OpenWorld, Proven } from '../support/operation-proofs.ts'
 import { openSmallHost, type SmallHost } from '../support/small-host.ts'
-import { collect } from './making-world.ts'
+import { collect, finish } from '../support/small-host-at-work.ts'
 
 /** With snapshots, an undo point and a port. */
 const open: OpenWorld = async database => {
@@ -14,7 +13,7 @@ const open: OpenWorld = async database => {
   await db.insertInto('forwarded_ports').values({ host_port: 2222, server_id: serverId, guest_port: 22 }).execute()
   const [snapshotId] = host.snapshotIds
   const restored = await inTransaction(db, trx => requestRestore(trx, host.deps, { accountId, snapshotId }, host.space))
-  await finish(host, restored.operationId)
+  await finish(host, [restored.operationId])
   return {
     db,
     kind: 'server_delete',
@@ -40,13 +39,6 @@ const open: OpenWorld = async database => {
   }
 }
 
-async function finish(host: SmallHost, operationId: number, now = Date.now): Promise<void> {
-  const engine = makeEngine(await host.kinds(), { db: host.db, now })
-  await engine.start()
-  assert.equal((await engine.waitFor(operationId, 20_000))?.status, 'completed')
-  await engine.stop()
-}
-
 /** It is due for nobody but an engine of a later time: not for the one whose steps fail. */
 async function finishAgain(host: SmallHost): Promise<void> {
   const { id } = await host.db
@@ -55,7 +47,7 @@ async function finishAgain(host: SmallHost): Promise<void> {
     .where('kind', '=', 'server_delete')
     .where('ended_at', 'is', null)
     .executeTakeFirstOrThrow()
-  await finish(host, id, () => Date.now() + 60_000)
+  await finish(host, [id], () => Date.now() + 60_000)
 }
 
 export const proven: readonly Proven[] = [{ name: 'server_delete', open }]

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict'
 import { inTransaction, type Trx } from '../../src/db/database.ts'
 import type { OperationStatus } from '../../src/db/schema.ts'
-import { Collector } from '../../src/layers/collector.ts'
 import { readDisks } from '../../src/layers/machine.ts'
 import { verifyChains } from '../../src/layers/verify.ts'
 import type { Made } from '../../src/servers/insert.ts'
 import type { Wish } from '../../src/servers/wish.ts'
-import { makeEngine, quiet } from '../support/engine.ts'
 import type { ProofWorld } from '../support/operation-proofs.ts'
 import type { SmallHost } from '../support/small-host.ts'
+import { collectToTheEnd } from '../support/small-host-at-work.ts'
 
 export const wish = {
   name: 'new',
@@ -59,12 +58,18 @@ export function makingWorld(host: SmallHost, { kind, request, content, meanwhile
   }
 }
 
-async function verifyMade({ db, memory }: SmallHost, serverId: number, content: Making['content']): Promise<void> {
+async function verifyMade(
+  { db, memory, held }: SmallHost,
+  serverId: number,
+  content: Making['content'],
+): Promise<void> {
   const server = await db.selectFrom('servers').selectAll().where('id', '=', serverId).executeTakeFirstOrThrow()
   assert.deepEqual([server.status, server.status_reason], ['active', null])
-  const disks = await readDisks(db, serverId)
-  const held = disks.map(disk => [disk.slot, memory.controls.contents(disk.active_layer_id)])
-  assert.deepEqual(Object.fromEntries(held), content, 'what the disks hold')
+  const heads = (await readDisks(db, serverId)).map(({ slot, active_layer_id }) => ({
+    slot,
+    layer_id: active_layer_id,
+  }))
+  assert.deepEqual(held(heads), content, 'what the disks hold')
   await verifyChains(db, memory.driver, serverId)
   assert.equal((await memory.driver.inspect(serverId)).state, 'running')
   const { network } = memory.controls.started(serverId)
@@ -87,24 +92,4 @@ async function verifyNotMade({ db, memory }: SmallHost, serverId: number, outcom
     const rows = await db.selectFrom(table).select('server_id').where('server_id', '=', serverId).execute()
     assert.deepEqual(rows, [], table)
   }
-}
-
-/** What is found to be merged is queued. */
-export async function collect({ db, memory }: SmallHost): Promise<void> {
-  const { driver } = memory
-  const collector = new Collector({ db, driver, now: Date.now, everyMs: 60_000, onMerges: () => {}, log: quiet })
-  collector.wake()
-  await collector.stop()
-}
-
-/** Until nothing is garbage any more that could go. */
-async function collectToTheEnd(host: SmallHost): Promise<void> {
-  await collect(host)
-  const merges = await host.db.selectFrom('operations').select('id').where('ended_at', 'is', null).execute()
-  if (merges.length === 0) return
-  const engine = makeEngine(await host.kinds(), { db: host.db })
-  await engine.start()
-  for (const { id } of merges) assert.equal((await engine.waitFor(id, 20_000))?.status, 'completed', 'a merge')
-  await engine.stop()
-  await collectToTheEnd(host)
 }

@@ -33,8 +33,7 @@ const open: OpenWorld = async database => {
       if (outcome === 'completed') {
         assert.equal(snapshot.status, 'completed')
         assert.ok(snapshot.size_mb !== null && snapshot.receipt !== null)
-        const held = layers.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)])
-        assert.deepEqual(Object.fromEntries(held), before, 'what the snapshot holds')
+        assert.deepEqual(host.held(layers), before, 'what the snapshot holds')
       } else {
         assert.deepEqual([snapshot.status, snapshot.size_mb, layers], ['failed', null, []])
       }

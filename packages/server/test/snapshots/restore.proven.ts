@@ -12,8 +12,8 @@ const open: OpenWorld = async database => {
   const before = await host.content()
   const [snapshotId] = host.snapshotIds
   await db.updateTable('servers').set({ generation_id: 'as it was' }).where('id', '=', serverId).execute()
-  const held = await db.selectFrom('snapshot_layers').selectAll().where('snapshot_id', '=', snapshotId).execute()
-  const wanted = Object.fromEntries(held.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)]))
+  const sources = await db.selectFrom('snapshot_layers').selectAll().where('snapshot_id', '=', snapshotId).execute()
+  const wanted = host.held(sources)
   return {
     db,
     kind: 'snapshot_restore',
@@ -36,8 +36,7 @@ const open: OpenWorld = async database => {
       const server = await db.selectFrom('servers').selectAll().where('id', '=', serverId).executeTakeFirstOrThrow()
       assert.equal(server.status, 'active')
       assert.equal(server.generation_id === 'as it was', outcome !== 'completed', 'the generation id')
-      const undo = await db.selectFrom('undo_layers').selectAll().execute()
-      const kept = Object.fromEntries(undo.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)]))
+      const kept = host.held(await db.selectFrom('undo_layers').selectAll().execute())
       assert.deepEqual(kept, outcome === 'completed' ? before : {}, 'what an undo brings back')
     },
     close: host.close,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { inTransaction } from '../../src/db/database.ts'
 import { requestRestore, requestUndo } from '../../src/snapshots/request-restore.ts'
-import { makeEngine } from '../support/engine.ts'
 import type { OpenWorld, Proven } from '../support/operation-proofs.ts'
 import { openSmallHost } from '../support/small-host.ts'
+import { finish } from '../support/small-host-at-work.ts'
 
 /** A snapshot was restored, and that is taken back. */
 const open: OpenWorld = async database => {
@@ -12,10 +12,7 @@ const open: OpenWorld = async database => {
   const before = await host.content()
   const [snapshotId] = host.snapshotIds
   const restored = await inTransaction(db, trx => requestRestore(trx, host.deps, { accountId, snapshotId }, host.space))
-  const engine = makeEngine(await host.kinds(), { db })
-  await engine.start()
-  assert.equal((await engine.waitFor(restored.operationId, 20_000))?.status, 'completed')
-  await engine.stop()
+  await finish(host, [restored.operationId])
   const after = await host.content()
   return {
     db,
@@ -30,8 +27,7 @@ const open: OpenWorld = async database => {
       const [now, other] = outcome === 'completed' ? [before, after] : [after, before]
       assert.deepEqual(await host.content(), now, 'what the guest reads')
       assert.equal((await memory.driver.inspect(serverId)).state, 'running')
-      const undo = await db.selectFrom('undo_layers').selectAll().execute()
-      const kept = Object.fromEntries(undo.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)]))
+      const kept = host.held(await db.selectFrom('undo_layers').selectAll().execute())
       assert.deepEqual(kept, other, 'what an undo brings back')
     },
     close: host.close,

@@ -24,12 +24,15 @@ import { createKind } from '../../src/snapshots/create.ts'
 import { requestDelete } from '../../src/snapshots/delete.ts'
 import { requestCreate, type SnapshotDeps } from '../../src/snapshots/request-create.ts'
 import { restoreKinds } from '../../src/snapshots/restore.ts'
+import { anyServer } from './any-server.ts'
 import { carryOver, openCopy, openTestDatabase } from './database.ts'
 import type { DatabaseKind } from './databases.ts'
 import { type AnyKind, makeEngine } from './engine.ts'
 
 const SIZE = 64 * BLOCK_BYTES
 const space: Space = { freeBytes: SIZE, usedBytes: null }
+
+export type Content = Readonly<Record<number, ReadonlyMap<number, number>>>
 
 export interface SmallHost {
   readonly db: Db
@@ -44,8 +47,10 @@ export interface SmallHost {
   kinds(): Promise<AnyKind[]>
   /** Those of a service with this database and this driver. */
   kindsOn(db: Db, driver: SnapshotDeps['driver']): AnyKind[]
-  /** Block → value of each disk, by slot, as the guest reads it, or as its head holds it. */
-  content(): Promise<Record<number, ReadonlyMap<number, number>>>
+  /** Block → value of what layers hold, by slot. */
+  held(rows: readonly { readonly slot: number; readonly layer_id: LayerId }[]): Content
+  /** Of each disk, as the guest reads it, or as its head holds it. */
+  content(): Promise<Content>
   /** No content changed; database, machine and files agree; nothing is left over. Throws if not. */
   verify(): Promise<void>
   close(): Promise<void>
@@ -104,10 +109,8 @@ export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> 
   const { db, close } = await carryOver(await openCopy(file, accountId), database)
   const snapshotContents = await contentsOfSnapshots(db, memory)
 
-  async function content(): Promise<Record<number, ReadonlyMap<number, number>>> {
-    const disks = await readDisks(db, serverId)
-    return Object.fromEntries(disks.map(disk => [disk.slot, memory.controls.contents(disk.active_layer_id)]))
-  }
+  const held: SmallHost['held'] = rows =>
+    Object.fromEntries(rows.map(({ slot, layer_id }) => [slot, memory.controls.contents(layer_id)]))
 
   return {
     db,
@@ -123,7 +126,11 @@ export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> 
       return kindsOn(db, driver)
     },
     kindsOn,
-    content,
+    held,
+    content: async () => {
+      const disks = await readDisks(db, serverId)
+      return held(disks.map(({ slot, active_layer_id }) => ({ slot, layer_id: active_layer_id })))
+    },
     verify: async () => {
       const contents = await contentsOfSnapshots(db, memory)
       const deleted = await db.selectFrom('snapshots').select('id').where('deleted_at', 'is not', null).execute()
@@ -166,19 +173,13 @@ async function addServer(db: Db, memory: Memory, accountId: number): Promise<{ s
   const { id: serverId } = await db
     .insertInto('servers')
     .values({
+      ...anyServer,
       account_id: accountId,
       uuid: '00000000-0000-4000-8000-000000000001',
       name: 'web',
       hostname: 'web.example.test',
-      location: 'here',
       status: 'active',
       image_id: osId,
-      plan_name: 'tiny',
-      vcpus: 1,
-      memory_mb: 64,
-      storage_gb: 1,
-      created_at: 0,
-      updated_at: 0,
     })
     .returning('id')
     .executeTakeFirstOrThrow()

@@ -9,6 +9,7 @@ export const undoSpots = ['before the undo', 'after the undo'] as const
 export type Spot = (typeof runSpots)[number] | (typeof undoSpots)[number]
 
 type AnyStep = AnyKind['steps'][number]
+type AnyContext = Parameters<NonNullable<AnyStep['run']>>[0]
 type Interference = () => Promise<void>
 
 /** The same kind, with something happening at one spot of one step, every time it comes by. */
@@ -16,22 +17,32 @@ export function atStep(name: string, spot: Spot, happens: Interference): (kind: 
   return kind => mapSteps(kind, step => (step.name === name ? interfered[spot](step, happens) : step))
 }
 
-const interfered: Readonly<Record<Spot, (step: AnyStep, happens: Interference) => AnyStep>> = {
-  'before the effect': (step, happens) => ({
+type Interfere = (step: AnyStep, happens: Interference) => AnyStep
+
+function before(what: 'run' | 'undo'): Interfere {
+  return (step, happens) => ({
     ...step,
-    run: async context => {
+    [what]: async (context: AnyContext) => {
       await happens()
-      return step.run?.(context)
+      return step[what]?.(context)
     },
-  }),
-  'after the effect': (step, happens) => ({
+  })
+}
+
+function after(what: 'run' | 'undo'): Interfere {
+  return (step, happens) => ({
     ...step,
-    run: async context => {
-      const given = await step.run?.(context)
+    [what]: async (context: AnyContext) => {
+      const given = await step[what]?.(context)
       await happens()
       return given
     },
-  }),
+  })
+}
+
+const interfered: Readonly<Record<Spot, Interfere>> = {
+  'before the effect': before('run'),
+  'after the effect': after('run'),
   'in the record': (step, happens) => {
     let isRolledBack = false
     return {
@@ -48,21 +59,8 @@ const interfered: Readonly<Record<Spot, (step: AnyStep, happens: Interference) =
       },
     }
   },
-  'before the undo': (step, happens) => ({
-    ...step,
-    undo: async context => {
-      await happens()
-      return step.undo?.(context)
-    },
-  }),
-  'after the undo': (step, happens) => ({
-    ...step,
-    undo: async context => {
-      const given = await step.undo?.(context)
-      await happens()
-      return given
-    },
-  }),
+  'before the undo': before('undo'),
+  'after the undo': after('undo'),
 }
 
 export const everyStep = {
