@@ -230,7 +230,6 @@ const acts: Readonly<Record<string, Act>> = {
   hostDies: world => {
     world.strike('the host loses its power', world.underWay().join(' and '), 'any moment')
     world.controls.endHost()
-    world.kills++
     world.life.die()
   },
   agent: (world, one) => {

@@ -14,7 +14,6 @@ export interface Sequence {
 
 export interface Outcome {
   readonly strikes: readonly Strike[]
-  readonly kills: number
   readonly trace: readonly string[]
   /** What was wrong; null: nothing. */
   readonly wrong: string | null
@@ -50,8 +49,8 @@ export async function play(kind: DatabaseKind, { actions, delays, kept }: Sequen
   } finally {
     await world.close()
   }
-  const { strikes, kills, trace } = world
-  return { strikes, kills, trace, wrong }
+  const { strikes, trace } = world
+  return { strikes, trace, wrong }
 }
 
 async function begin(world: World): Promise<void> {

@@ -39,7 +39,6 @@ export class World {
   #nameOfNextStrike = ''
   /** Whether the database was ever away: then requests may be told to come again. */
   hadTrouble = false
-  kills = 0
   readonly #underWay = new Set<Promise<void>>()
   readonly #wrongs: unknown[] = []
   #names = 0
@@ -130,7 +129,6 @@ export class World {
 
   kill(fault: string): void {
     this.strike(fault, this.underWay().join(' and '), 'between two effects')
-    this.kills++
     this.life.die()
   }
 
