@@ -33,11 +33,22 @@ export async function findProcess(host: Host, own: MachinePaths, name: string): 
 
 /** The start time of `pid` if it is the QEMU of that folder; undefined for any other process, a zombie or none. */
 export async function identify(host: Host, pid: number, own: MachinePaths, name: string): Promise<string | undefined> {
-  const commandLine = (await host.readText(`/proc/${pid}/cmdline`).catch(() => undefined))?.split('\0') ?? []
+  const commandLine = (await readOfProcess(host, pid, 'cmdline'))?.split('\0') ?? []
   if (commandLine[commandLine.indexOf('-name') + 1] !== name || !commandLine.includes(own.pidFile)) return undefined
-  const stat = await host.readText(`/proc/${pid}/stat`).catch(() => undefined)
+  const stat = await readOfProcess(host, pid, 'stat')
   // The second field, the program's name, may hold spaces and parentheses: count from its end.
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+}
+
+/**
+ * Undefined where it has ended, or is one of somebody whose processes we may not look at: ours never are. A look that
+ * fails for another reason (no file descriptor is left) must not make anybody believe that a machine is gone.
+ */
+export function readOfProcess(host: Host, pid: number, file: 'cmdline' | 'stat'): Promise<string | undefined> {
+  return host.readText(`/proc/${pid}/${file}`).catch(error => {
+    if (/^(ESRCH|EACCES|EPERM)$/.test(error.code)) return undefined
+    throw error
+  })
 }
 
 /** Right after its start: for a moment a new process has no command line yet. */
@@ -49,7 +60,7 @@ export async function rememberProcess(host: Host, own: MachinePaths, name: strin
       return host.writeText(own.record, JSON.stringify(record))
     }
     // A zombie's executable cannot be told, nor can that of none.
-    if ((await host.readText(`/proc/${pid}/stat`).catch(() => undefined))?.match(/\) [^Z]/) == null) return
+    if ((await readOfProcess(host, pid, 'stat'))?.match(/\) [^Z]/) == null) return
   }
 }
 

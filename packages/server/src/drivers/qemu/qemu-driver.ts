@@ -16,6 +16,7 @@ import * as merge from './merge.ts'
 import { letRun, setPlugged } from './network.ts'
 import { guestPaths } from './paths.ts'
 import type { Session } from './session.ts'
+import { noteStrays } from './strays.ts'
 import { Taps } from './taps.ts'
 
 /** How long a guest that was asked to power off may take before it is asked again. */
@@ -111,6 +112,9 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     version: async () => version,
 
     async adopt(serverIds) {
+      await noteStrays(host, paths).catch(error => {
+        options.log?.warn({ error }, 'whether a QEMU runs that nobody has noted could not be seen')
+      })
       const adopted = serverIds.map(async id => ((await adoptOne(id)) ? id : undefined))
       await Promise.all([
         benches.killLeftovers((jobId, error) => {

@@ -1,0 +1,103 @@
+/** Whether a QEMU runs: what nobody has noted, and what cannot be looked at. */
+import assert from 'node:assert/strict'
+import { dirname } from 'node:path'
+import { test } from 'node:test'
+import { needs } from '../../../../../test/support/needs.ts'
+import { machinesOf } from '../../../../../test/system/support/machines.ts'
+import type { Driver, MergeJob } from '../../../src/drivers/driver.ts'
+import { type Host, realHost } from '../../../src/drivers/qemu/host.ts'
+import { openQemuDriver } from '../../../src/drivers/qemu/qemu-driver.ts'
+import { openRig, type Rig } from './rig.ts'
+
+const options = { skip: needs('qemu-system-x86_64', 'qemu-img') }
+const never = new AbortController().signal
+
+/** The pid of the QEMU that it has started with its last call; it is stopped before it can have written that itself. */
+async function killedAfterLaunch(rig: Rig, work: (driver: Driver) => Promise<unknown>): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const host = realHost(null)
+  const launch: Host['launch'] = async (...command) => {
+    const pid = await host.launch(...command)
+    process.kill(pid, 'SIGSTOP')
+    resolve(pid)
+    return new Promise(() => {})
+  }
+  const stateDir = dirname(rig.paths.root)
+  void work(await openQemuDriver({ ...host, launch }, { stateDir, accel: 'tcg', mergeBytesPerSecond: 2 ** 26 }))
+  return promise
+}
+
+test('a machine that was started in the last moment of a service is found by the next one', options, async t => {
+  const rig = await openRig(t)
+  const machine = rig.machine(1, [await rig.layer(1, null)])
+  const pid = await killedAfterLaunch(rig, driver => driver.start(machine))
+  setTimeout(() => process.kill(pid, 'SIGCONT'), 200)
+  await rig.driver.adopt([1])
+  await rig.driver.start(machine)
+  assert.equal((await rig.driver.inspect(1)).state, 'running')
+  assert.equal(await rig.pid(1), pid)
+})
+
+test('a bench that was started in the last moment of a service is ended by the next one', options, async t => {
+  const rig = await openRig(t)
+  const job = await mergeOf(rig)
+  const pid = await killedAfterLaunch(rig, driver => driver.copyMerge(job, () => {}, never))
+  await rig.driver.adopt([])
+  assert.equal(
+    (await machinesOf(dirname(rig.paths.root))).some(machine => machine.pid === pid),
+    false,
+  )
+  await rig.driver.copyMerge(job, () => {}, never)
+  await rig.driver.flushMerge(job)
+  assert.equal(await rig.driver.pivotMerge(job), true)
+})
+
+test('a machine whose process cannot be looked at is not taken for gone', options, async t => {
+  let isOutOfFiles = false
+  const rig = await openRig(t, host => ({
+    ...host,
+    readText: async path => {
+      if (isOutOfFiles && path.startsWith('/proc/')) throw Object.assign(new Error('too many'), { code: 'EMFILE' })
+      return host.readText(path)
+    },
+  }))
+  const machine = rig.machine(1, [await rig.layer(1, null)])
+  await rig.driver.start(machine)
+  const pid = await rig.pid(1)
+  await rig.reopen()
+  isOutOfFiles = true
+  await assert.rejects(rig.driver.inspect(1), { code: 'EMFILE' })
+  await assert.rejects(rig.driver.start(machine), { code: 'EMFILE' })
+  isOutOfFiles = false
+  assert.equal((await rig.driver.inspect(1)).state, 'running')
+  assert.equal(await rig.pid(1), pid)
+})
+
+test('a bench whose process cannot be looked at is ended later', options, async t => {
+  let isOutOfFiles = false
+  const rig = await openRig(t, host => ({
+    ...host,
+    readText: async path => {
+      if (isOutOfFiles && /^\/proc\/\d+\/stat$/.test(path))
+        throw Object.assign(new Error('too many'), { code: 'EMFILE' })
+      return host.readText(path)
+    },
+  }))
+  const job = await mergeOf(rig)
+  isOutOfFiles = true
+  await assert.rejects(
+    rig.driver.copyMerge(job, () => {}, never),
+    { code: 'EMFILE' },
+  )
+  isOutOfFiles = false
+  await rig.reopen()
+  await rig.driver.adopt([])
+  await rig.driver.copyMerge(job, () => {}, never)
+  await rig.driver.cancelMerge(job)
+})
+
+async function mergeOf(rig: Rig): Promise<MergeJob> {
+  const garbage = await rig.layer(2, null)
+  const child = await rig.layer(3, garbage)
+  return { id: 9, garbage, child, base: null, chain: [child, garbage] }
+}
