@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import { type Db, inTransaction } from '../../src/db/database.ts'
+import type { Db } from '../../src/db/database.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { connectPostgres } from '../../src/db/postgres/open.ts'
 import { parsePostgresUrl } from '../../src/db/postgres/url.ts'
@@ -13,7 +13,7 @@ import { openSqlite } from '../../src/db/sqlite/open.ts'
 import { keepStatements } from '../../src/db/sqlite/statements.ts'
 import { wordsOf } from '../../src/db/words.ts'
 import type { DatabaseKind } from './databases.ts'
-import { fillPostgres, givePostgresBack, takePostgres } from './postgres.ts'
+import { type Content, givePostgresBack, takePostgres } from './postgres.ts'
 import { areRepeated, connectRepeating } from './repeating.ts'
 
 export interface EmptyDatabase {
@@ -40,10 +40,14 @@ export async function openTestDatabase(kind: DatabaseKind, { inMemory = false } 
   return { ...database, accountId }
 }
 
-export async function openEmptyDatabase(kind: DatabaseKind, { inMemory = false } = {}): Promise<EmptyDatabase> {
+/** `content`: for PostgreSQL. */
+export async function openEmptyDatabase(
+  kind: DatabaseKind,
+  { inMemory = false, content }: { readonly inMemory?: boolean; readonly content?: Content } = {},
+): Promise<EmptyDatabase> {
   const folder = await mkdtemp(path.join(tmpdir(), 'restpoint-db-'))
   const file = inMemory ? ':memory:' : path.join(folder, 'restpoint.db')
-  const address = kind === 'sqlite' ? file : await takePostgres()
+  const address = kind === 'sqlite' ? file : await takePostgres(content)
   const db = connect(address)
   if (kind === 'sqlite') await migrate(db)
   return {
@@ -70,7 +74,6 @@ export async function openCopy(file: Buffer, accountId: number): Promise<TestDat
 /** What was made on SQLite, which is quicker, goes on on this kind. The first one is closed. */
 export async function carryOver(from: TestDatabase, kind: DatabaseKind): Promise<TestDatabase> {
   if (from.kind === kind) return from
-  const to = await openEmptyDatabase(kind)
   const tables: Record<string, object[]> = {}
   for (const table of await from.db.introspection.getTables()) {
     const rows = await from.db
@@ -79,12 +82,9 @@ export async function carryOver(from: TestDatabase, kind: DatabaseKind): Promise
       .execute()
     if (rows.length > 0) tables[table.name] = rows
   }
-  await fillPostgres(to.address, tables)
   // Of every table, also of those whose ids are nobody's business: else each claim would meet the events that are there.
-  const given = Object.entries(await wordsOf(from.db).givenIds(from.db))
-  await inTransaction(to.db, async trx => {
-    for (const [table, id] of given) await wordsOf(trx).skipTo(trx, table as keyof Database, id)
-  })
+  const givenIds = await wordsOf(from.db).givenIds(from.db)
+  const to = await openEmptyDatabase(kind, { content: { rows: tables, givenIds } })
   await from.close()
   return { ...to, accountId: from.accountId }
 }

@@ -12,11 +12,18 @@ let own: Promise<Cluster> | undefined
 // When nothing is left to do: a hook of node:test would come before what a test file still prepares.
 process.once('beforeExit', async () => (await own)?.end())
 
-/** The URL of an empty database with our tables; given back when the test is done with it. */
-export async function takePostgres(): Promise<string> {
-  const url = free.pop()
-  if (url === undefined) return newWithTables()
-  await empty(url)
+/** What is to be in a database from the beginning. */
+export interface Content {
+  /** Table → rows, in any order of the tables. */
+  readonly rows: Readonly<Record<string, readonly object[]>>
+  /** Table → the last id that was given. */
+  readonly givenIds: Readonly<Record<string, number>>
+}
+
+/** The URL of a database with our tables and nothing else in it but this; given back when the test is done with it. */
+export async function takePostgres(content: Content = { rows: {}, givenIds: {} }): Promise<string> {
+  const url = free.pop() ?? (await newWithTables())
+  await asAdmin(url, async client => client.query(`${await emptying(client)}${filling(content)}`))
   return url
 }
 
@@ -40,38 +47,37 @@ export async function newPostgres(): Promise<string> {
   return urlOf(folder, name)
 }
 
-/** Emptying takes a millisecond, making a new one fifty. Whoever is still connected is thrown out. */
-async function empty(url: string): Promise<void> {
-  await asAdmin(url, async client => {
-    const { rows } = await client.query<{ name: string; kind: 'r' | 'S' }>(
-      `select quote_ident(relname) as name, relkind as kind from pg_class
-       where relnamespace = 'public'::regnamespace and relkind in ('r', 'S') and relname not like 'kysely%'`,
-    )
-    const names = (kind: 'r' | 'S') => rows.filter(row => row.kind === kind).map(row => row.name)
-    await client.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid();
-       set session_replication_role = replica;
-       ${names('r')
-         .map(name => `delete from ${name};`)
-         .join(' ')}
-       ${names('S')
-         .map(name => `select setval('${name}', 1, false);`)
-         .join(' ')}`,
-    )
-  })
+/**
+ * Emptying takes a millisecond, making a new one fifty. Whoever is still connected is thrown out. All of it is sent at
+ * once, and is one transaction.
+ */
+async function emptying(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ name: string; kind: 'r' | 'S' }>(
+    `select quote_ident(relname) as name, relkind as kind from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'S') and relname not like 'kysely%'`,
+  )
+  const each = (kind: 'r' | 'S', statement: (name: string) => string) =>
+    rows
+      .filter(row => row.kind === kind)
+      .map(({ name }) => statement(name))
+      .join('')
+  return `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid();
+          set session_replication_role = replica;
+          ${each('r', name => `delete from ${name};`)}
+          ${each('S', name => `select setval('${name}', 1, false);`)}`
 }
 
-/** Table → rows, in any order of the tables. */
-export async function fillPostgres(url: string, tables: Readonly<Record<string, readonly object[]>>): Promise<void> {
-  await asAdmin(url, async client => {
-    await client.query('set session_replication_role = replica')
-    for (const [table, rows] of Object.entries(tables)) {
-      const name = pg.escapeIdentifier(table)
-      const text = `insert into ${name} select * from json_populate_recordset(null::${name}, $1)`
-      await client.query(text, [JSON.stringify(rows)])
-    }
+function filling({ rows, givenIds }: Content): string {
+  const inserts = Object.entries(rows).map(([table, of]) => {
+    const name = pg.escapeIdentifier(table)
+    const json = pg.escapeLiteral(JSON.stringify(of))
+    return `insert into ${name} select * from json_populate_recordset(null::${name}, ${json});`
   })
+  const given = Object.entries(givenIds).map(
+    ([table, id]) => `select setval(pg_get_serial_sequence(${pg.escapeLiteral(table)}, 'id'), ${id});`,
+  )
+  return [...inserts, ...given].join('')
 }
 
 async function asAdmin(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
