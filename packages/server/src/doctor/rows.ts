@@ -13,7 +13,7 @@ import { loadRoots } from '../layers/store.ts'
 import { unended } from '../operations/journal.ts'
 import { CannotLook } from './finding.ts'
 
-type Row<Table extends keyof Database> = Selectable<Database[Table]>
+export type Row<Table extends keyof Database> = Selectable<Database[Table]>
 
 export interface Rows {
   readonly accounts: readonly Row<'accounts'>[]
