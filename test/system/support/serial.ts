@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { describeMachine } from './describe-machine.ts'
 
 export class SerialShell {
   readonly #socket: Socket
@@ -27,7 +28,10 @@ export class SerialShell {
         said += shell.#text
         shell.close()
       }
-      if (Date.now() > deadline) throw new Error(`no shell on the serial console of server ${serverId}: ${said}`)
+      if (Date.now() > deadline) {
+        const machine = await describeMachine(stateDir, serverId)
+        throw new Error(`no shell on the serial console of server ${serverId}: ${said}\n${machine}`)
+      }
       await sleep(100)
     }
   }
