@@ -16,7 +16,7 @@ const part = (name: string, limitMinutes: number, ...args: string[]): Part => ({
 
 export const parts: readonly Part[] = [
   part('soak', 14, '--kills', '90', '--minutes', '11'),
-  part('effects', 14),
+  part('effects', 19),
   part('mutants', 14),
   part('named', 14),
   part('soak on PostgreSQL', 9, '--kills', '30', '--minutes', '6', '--postgres'),

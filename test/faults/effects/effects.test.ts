@@ -4,16 +4,22 @@ import { describe, test } from 'node:test'
 import { databases, unlessThere } from '../../../packages/server/test/support/databases.ts'
 import type { AnyKind } from '../../../packages/server/test/support/engine.ts'
 import type { Cell } from '../tally.ts'
+import { subjectOf } from './attempt.ts'
 import { type Result, randomOf, spoilEveryEffect } from './loop.ts'
-import { subjectOf } from './memory/attempt.ts'
-import { memoryPart, quickly } from './memory/part.ts'
-import { scenarios } from './memory/scenarios.ts'
+import { memoryPlace } from './memory/world.ts'
+import { effectsPart, quickly } from './part.ts'
+import { scenarios } from './scenarios.ts'
 
 const lost = (results: readonly Result[]): Cell[] => results.flatMap(({ cells }) => cells).filter(cell => cell.lost)
 
 for (const on of databases) {
   test(`whichever side effect is spoilt, nothing is lost [${on}]`, unlessThere(on), async () => {
-    const results = await memoryPart(on, { random: randomOf(4), atOnce: 4, say: () => {}, ...quickly[on] })
+    const results = await effectsPart(memoryPlace(on), scenarios, {
+      random: randomOf(4),
+      atOnce: 4,
+      say: () => {},
+      ...quickly[on],
+    })
     assert.deepEqual(lost(results), [])
     for (const { cells, during } of results) assert.equal(cells.length, quickly[on].most, during)
   })
@@ -52,7 +58,7 @@ describe('the loop catches a kind that', () => {
       assert.ok(scenario)
       const planted = (kind: AnyKind): AnyKind =>
         kind.kind === scenario.kind ? { ...kind, steps: kind.steps.map(step => ({ ...step, ...change(step) })) } : kind
-      const result = await spoilEveryEffect(subjectOf(scenario, 'sqlite', planted), {
+      const result = await spoilEveryEffect(subjectOf(scenario, memoryPlace('sqlite'), planted), {
         faults: ['it is refused'],
         random: randomOf(4),
         atOnce: 4,

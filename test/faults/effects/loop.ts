@@ -2,14 +2,14 @@
  * The Nth-effect loop: an operation is done again and again, each time in a new world, and its first, second, third …
  * side effect is spoilt, until it has run to its end without the fault having come in its way.
  */
-import { type Effect, type Fault, faults, isWorthwhile } from '../../../packages/server/test/support/effects.ts'
+import {
+  type Effect,
+  type Fault,
+  faults,
+  isWorthwhile,
+  type Plan,
+} from '../../../packages/server/test/support/effects.ts'
 import type { Cell } from '../tally.ts'
-
-export interface Plan {
-  readonly fault: Fault
-  /** From 1. */
-  readonly at: number
-}
 
 /** One operation in a world of its own, from its request until everything is at rest again. */
 export interface Attempt {

@@ -19,7 +19,9 @@ import type { Database } from '../../src/db/schema.ts'
 import { DatabaseUnavailable } from '../../src/db/unavailable.ts'
 import { type Effects, Killed } from './effects.ts'
 
-export function countedDatabase(db: Db, effects: Effects): Db {
+type Counter = Pick<Effects, 'isDead' | 'around'>
+
+export function countedDatabase(db: Db, effects: Counter): Db {
   const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
   return new Kysely<Database>({
     dialect: {
@@ -48,18 +50,18 @@ function startOf({ isolationLevel, accessMode }: TransactionSettings): string {
 
 class Connection implements DatabaseConnection {
   readonly #base: DatabaseConnection
-  readonly #effects: Effects
+  readonly #effects: Counter
   readonly #giveBack: () => void
   #isInTransaction = false
   #isLost = false
 
-  private constructor(base: DatabaseConnection, effects: Effects, giveBack: () => void) {
+  private constructor(base: DatabaseConnection, effects: Counter, giveBack: () => void) {
     this.#base = base
     this.#effects = effects
     this.#giveBack = giveBack
   }
 
-  static open(db: Db, effects: Effects): Promise<Connection> {
+  static open(db: Db, effects: Counter): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const released = Promise.withResolvers<void>()
       db.getExecutor()

@@ -41,18 +41,33 @@ const spoils: Readonly<Record<Fault, (effect: Effect) => boolean>> = {
 /** Whether this fault does to this effect what none of the others does. */
 export const isWorthwhile = (fault: Fault, effect: Effect): boolean => spoils[fault](effect)
 
+export interface Plan {
+  readonly fault: Fault
+  /** Which one is spoilt, from 1; or the first of that name. */
+  readonly at: number | string
+}
+
 export class Effects {
   /** In their order, from `count` on. */
   readonly counted: Effect[] = []
+  /** Resolves when the process is no more. */
+  readonly death: Promise<undefined>
+  #resolveDeath: (nothing: undefined) => void
   #isCounting = false
-  #plan: { readonly fault: Fault; readonly at: number } | undefined
+  #plan: Plan | undefined
   #struck: Effect | undefined
   #times = 0
   #isDead = false
   #onDeath = () => {}
 
-  /** From now on. `at`: which one is spoilt, from 1. Without a plan none is. */
-  count(plan?: { readonly fault: Fault; readonly at: number }): void {
+  constructor() {
+    const death = Promise.withResolvers<undefined>()
+    this.death = death.promise
+    this.#resolveDeath = death.resolve
+  }
+
+  /** From now on. Without a plan none is spoilt. */
+  count(plan?: Plan): void {
     this.#isCounting = true
     this.#plan = plan
   }
@@ -80,10 +95,21 @@ export class Effects {
     this.#onDeath = die
   }
 
-  /** Called before it happens. Throws where it is not to happen; answers what is to be thrown once it has. */
-  begin(effect: Effect): { after: Error | undefined } {
+  /** The process is killed, wherever it is. */
+  die(): void {
+    if (this.#isDead) return
+    this.#isDead = true
+    this.#onDeath()
+    this.#resolveDeath(undefined)
+  }
+
+  /**
+   * Called before it happens. Throws where it is not to happen; answers what is to be thrown once it has. What does not
+   * count as one more (it is the same question again) fails where the one that counted does.
+   */
+  begin(effect: Effect, { isOneMore = true } = {}): { after: Error | undefined } {
     if (!this.#isCounting) return { after: undefined }
-    this.counted.push(effect)
+    if (isOneMore) this.counted.push(effect)
     const plan = this.#plan
     if (!plan || !this.#hits(plan, effect)) return { after: undefined }
     this.#struck ??= effect
@@ -97,25 +123,23 @@ export class Effects {
   /** Called when it has happened, with what `begin` has answered. */
   over({ after }: { after: Error | undefined }): void {
     if (after === undefined) return
-    if (after instanceof Killed) {
-      this.#isDead = true
-      this.#onDeath()
-    }
+    if (after instanceof Killed) this.die()
     throw after
   }
 
   /** `work` is the effect. */
-  async around<Value>(effect: Effect, work: () => Promise<Value>): Promise<Value> {
-    const begun = this.begin(effect)
+  async around<Value>(effect: Effect, work: () => Promise<Value>, options?: { isOneMore: boolean }): Promise<Value> {
+    const begun = this.begin(effect, options)
     const value = await work()
     this.over(begun)
     return value
   }
 
-  #hits({ fault, at }: { fault: Fault; at: number }, effect: Effect): boolean {
+  #hits({ fault, at }: Plan, effect: Effect): boolean {
     const struck = this.#struck
     // What happens at once may come in another order: then it is the next that the fault does something to.
-    if (!struck) return this.counted.length >= at && isWorthwhile(fault, effect)
+    const isDue = typeof at === 'string' ? effect.name === at : this.counted.length >= at
+    if (!struck) return isDue && isWorthwhile(fault, effect)
     if (fault !== 'it fails for ever' || struck.port !== effect.port) return false
     return effect.port === 'database' || struck.name === effect.name
   }

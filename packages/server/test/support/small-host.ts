@@ -6,31 +6,18 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { sql } from 'kysely'
-import { type Db, inTransaction } from '../../src/db/database.ts'
+import type { Db } from '../../src/db/database.ts'
 import type { LayerId } from '../../src/domain/layers.ts'
-import type { Layer } from '../../src/drivers/driver.ts'
 import { type Memory, openMemory } from '../../src/drivers/memory/controls.ts'
-import { BLOCK_BYTES } from '../../src/drivers/memory/world.ts'
-import { importKind } from '../../src/images/import.ts'
-import { readDisks, readMachine } from '../../src/layers/machine.ts'
-import { mergeKind } from '../../src/layers/merge.ts'
+import { readDisks } from '../../src/layers/machine.ts'
 import type { Space } from '../../src/layers/space.ts'
 import { liveLeases } from '../../src/layers/store.ts'
 import { verifyChains } from '../../src/layers/verify.ts'
-import { makingKinds } from '../../src/servers/create.ts'
-import { deletionKind } from '../../src/servers/delete.ts'
-import { powerKinds } from '../../src/servers/power.ts'
-import { createKind } from '../../src/snapshots/create.ts'
-import { requestDelete } from '../../src/snapshots/delete.ts'
-import { requestCreate, type SnapshotDeps } from '../../src/snapshots/request-create.ts'
-import { restoreKinds } from '../../src/snapshots/restore.ts'
-import { anyServer } from './any-server.ts'
+import type { SnapshotDeps } from '../../src/snapshots/request-create.ts'
 import { carryOver, openCopy, openTestDatabase } from './database.ts'
 import type { DatabaseKind } from './databases.ts'
-import { type AnyKind, makeEngine } from './engine.ts'
-
-const SIZE = 64 * BLOCK_BYTES
-const space: Space = { freeBytes: SIZE, usedBytes: null }
+import type { AnyKind } from './engine.ts'
+import { depsOf, furnish, kindsOn, SPACE } from './small-server.ts'
 
 export type Content = Readonly<Record<number, ReadonlyMap<number, number>>>
 
@@ -70,35 +57,17 @@ let pattern: Promise<Pattern> | undefined
 async function makePattern(): Promise<Pattern> {
   const { db, accountId, folder, close } = await openTestDatabase('sqlite', { inMemory: true })
   const memory = openMemory()
-  const { serverId } = await addServer(db, memory, accountId)
-  const deps = depsOf(memory.driver)
-  const snapshotIds = await takeSnapshots(db, memory, deps, kindsOn(db, memory.driver), accountId, serverId)
+  const { driver, controls } = memory
+  const { serverId, snapshotIds } = await furnish(db, accountId, kindsOn(db, driver), {
+    driver,
+    addImage: async (layer, blocks) => controls.addImage(layer, blocks),
+    write: async (...what) => controls.write(...what),
+  })
   const file = path.join(folder, 'pattern.db')
   await sql`vacuum into ${file}`.execute(db)
   const made = { memory, file: await readFile(file), accountId, serverId, snapshotIds }
   await close()
   return made
-}
-
-const depsOf = (driver: SnapshotDeps['driver']): SnapshotDeps => ({
-  driver,
-  now: Date.now,
-  snapshotLimit: 5,
-  reserveBytes: 0,
-  undoMs: 3600_000,
-})
-
-function kindsOn(db: Db, driver: SnapshotDeps['driver']): AnyKind[] {
-  const deps = depsOf(driver)
-  return [
-    createKind(db, deps),
-    ...restoreKinds(db, deps),
-    ...powerKinds(db, { driver, now: Date.now, stopGraceMs: 10 }),
-    ...makingKinds(db, { driver, now: Date.now }),
-    deletionKind({ driver, now: Date.now }),
-    importKind(db, deps) as AnyKind,
-    mergeKind(db, driver),
-  ]
 }
 
 export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> {
@@ -119,7 +88,7 @@ export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> 
     serverId,
     snapshotIds,
     deps,
-    space,
+    space: SPACE,
     kinds: async () => {
       const driver = memory.reopen()
       await driver.adopt([serverId])
@@ -147,79 +116,6 @@ export async function openSmallHost(database: DatabaseKind): Promise<SmallHost> 
       await close()
     },
   }
-}
-
-async function addServer(db: Db, memory: Memory, accountId: number): Promise<{ serverId: number }> {
-  const insertLayer = (values: { parent_id: LayerId | null; is_image: number; account_id: number | null }) =>
-    db
-      .insertInto('layers')
-      .values({ ...values, size_bytes: SIZE, format: 'qcow2', state: 'live', created_at: 0 })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-  const layer = (id: LayerId, isImage: boolean): Layer => ({
-    id,
-    sizeBytes: SIZE,
-    format: 'qcow2',
-    isImage,
-    file: null,
-  })
-  const { id: imageId } = await insertLayer({ parent_id: null, is_image: 1, account_id: null })
-  memory.controls.addImage(layer(imageId, true), new Map([[0, 0x11]]))
-  const { id: osId } = await db
-    .insertInto('images')
-    .values({ name: 'tiny', os_name: 'Tiny', layer_id: imageId, created_at: 0 })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  const { id: serverId } = await db
-    .insertInto('servers')
-    .values({
-      ...anyServer,
-      account_id: accountId,
-      uuid: '00000000-0000-4000-8000-000000000001',
-      name: 'web',
-      hostname: 'web.example.test',
-      status: 'active',
-      image_id: osId,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  for (const slot of [0, 1]) {
-    const { id } = await insertLayer({ parent_id: imageId, is_image: 0, account_id: accountId })
-    await memory.driver.createLayer(layer(id, false), layer(imageId, true))
-    await db.insertInto('disks').values({ server_id: serverId, slot, active_layer_id: id }).execute()
-  }
-  await memory.driver.start(await readMachine(db, serverId))
-  return { serverId }
-}
-
-async function takeSnapshots(
-  db: Db,
-  memory: Memory,
-  deps: SnapshotDeps,
-  kinds: AnyKind[],
-  accountId: number,
-  serverId: number,
-): Promise<[number, number]> {
-  const engine = makeEngine(kinds, { db })
-  await engine.start()
-  const ids: number[] = []
-  for (let value = 1; value <= 3; value++) {
-    for (const slot of [0, 1]) {
-      memory.controls.write(serverId, slot, 1, value)
-      memory.controls.write(serverId, slot, 10 * value + slot, value)
-    }
-    const { snapshotId, operationId } = await inTransaction(db, trx =>
-      requestCreate(trx, deps, { accountId, serverId, name: `s${value}`, description: '', consistency: 'auto' }, space),
-    )
-    assert.equal((await engine.waitFor(operationId, 20_000))?.status, 'completed')
-    ids.push(snapshotId)
-  }
-  await engine.stop()
-  // The guest's newest, in the active layers alone.
-  for (const slot of [0, 1]) memory.controls.write(serverId, slot, 1, 0x44)
-  const [oldest, middle, newest] = ids as [number, number, number]
-  await inTransaction(db, trx => requestDelete(trx, deps, { accountId, snapshotId: middle }))
-  return [oldest, newest]
 }
 
 /** `snapshot/disk` → what it holds. */

@@ -1,47 +1,44 @@
-/** Services on a host in memory: one whose side effects are counted and spoilt, and the one that comes after it. */
+/** Services on a world: one whose side effects are counted and spoilt, and the one that comes after it. */
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
-import type { Db } from '../../../../packages/server/src/db/database.ts'
-import { planGarbage } from '../../../../packages/server/src/domain/layers.ts'
-import type { Driver } from '../../../../packages/server/src/drivers/driver.ts'
-import { Collector } from '../../../../packages/server/src/layers/collector.ts'
-import { loadGraph, loadRoots } from '../../../../packages/server/src/layers/store.ts'
-import { unended } from '../../../../packages/server/src/operations/journal.ts'
-import { buildService } from '../../../../packages/server/src/service.ts'
-import { counted } from '../../../../packages/server/test/support/counted-driver.ts'
-import { Effects } from '../../../../packages/server/test/support/effects.ts'
-import { type AnyKind, makeEngine, quiet } from '../../../../packages/server/test/support/engine.ts'
-import type { SmallHost } from '../../../../packages/server/test/support/small-host.ts'
-import type { Plan } from '../loop.ts'
+import type { Db } from '../../../packages/server/src/db/database.ts'
+import { planGarbage } from '../../../packages/server/src/domain/layers.ts'
+import type { Driver } from '../../../packages/server/src/drivers/driver.ts'
+import { Collector } from '../../../packages/server/src/layers/collector.ts'
+import { loadGraph, loadRoots } from '../../../packages/server/src/layers/store.ts'
+import { unended } from '../../../packages/server/src/operations/journal.ts'
+import { buildService } from '../../../packages/server/src/service.ts'
+import { Effects, type Plan } from '../../../packages/server/test/support/effects.ts'
+import { type AnyKind, makeEngine, quiet } from '../../../packages/server/test/support/engine.ts'
+import { kindsOn } from '../../../packages/server/test/support/small-server.ts'
+import type { Hands, World } from './world.ts'
 
 /** What a request is made with. */
-export interface Hands {
-  readonly db: Db
-  readonly driver: Driver
+export interface Requesting extends Hands {
   /** Garbage collection comes by, once. */
   collect(): Promise<void>
 }
 
 export type Change = (kind: AnyKind) => AnyKind
 
-/** Whatever still goes on then goes on in the next service. */
-const PATIENCE_MS = 10_000
+/** Whoever is at it for longer is killed: the next service takes it up. */
+const PATIENCE_MS = 5_000
+/** For the next one to come to rest, when nothing fails any more. */
+const REST_MS = 15_000
 
 /** `work` in a service whose effects count from here on, until there is nothing more that it could do. */
 export async function spoil(
-  host: SmallHost,
+  world: World,
   plan: Plan | undefined,
   change: Change,
-  work: (hands: Hands) => Promise<unknown>,
+  work: (hands: Requesting) => Promise<unknown>,
 ): Promise<{ effects: Effects; refusal: unknown }> {
   const effects = new Effects()
-  const base = host.memory.reopen()
-  const servers = await host.db.selectFrom('servers').select('id').where('deleted_at', 'is', null).execute()
-  await base.adopt(servers.map(({ id }) => id))
-  const { driver, db } = counted(base, host.db, effects)
+  const hands = await world.openSpoilt(effects)
+  const { db, driver } = hands
   // It looks only when it is told to: what it does does not depend on how long it takes.
-  const engine = makeEngine(host.kindsOn(db, driver).map(change), { db, pollMs: 2 ** 30 })
+  const engine = makeEngine(kindsOn(db, driver).map(change), { db, pollMs: 2 ** 30 })
   await engine.start()
   await idle(() => engine.runningCount === 0)
   const collect = async () => {
@@ -50,17 +47,19 @@ export async function spoil(
     await collector.stop()
   }
   effects.count(plan)
-  let refusal: unknown
-  try {
-    await work({ db, driver, collect })
-  } catch (error) {
-    refusal = error
-  }
+  const refused = work({ db, driver, collect }).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  // Nobody answers for one that was killed.
+  const refusal = await Promise.race([refused, effects.death])
   engine.wake()
-  await untilNothingMore(host.db, effects, engine)
+  await untilNothingMore(world.db, effects, engine)
+  if (engine.runningCount > 0) effects.die()
   if (effects.isDead) void engine.stop(0)
   else await engine.stop(0)
   effects.end()
+  await world.closeSpoilt(hands)
   return { effects, refusal }
 }
 
@@ -95,30 +94,22 @@ interface Left {
 
 /** As it is in earnest, on the same host; and time passes as quickly as one likes. */
 export class NextService {
-  readonly hands: Hands
-  readonly #host: SmallHost
+  readonly world: World
+  readonly hands: Requesting
   readonly #service: ReturnType<typeof buildService>
   readonly #clock: { offset: number }
 
-  private constructor(host: SmallHost, driver: Driver, clock: { offset: number }) {
-    this.#host = host
+  private constructor(world: World, driver: Driver, clock: { offset: number }) {
+    this.world = world
     this.#clock = clock
-    const { snapshotLimit, reserveBytes, undoMs } = host.deps
-    this.#service = buildService({
-      db: host.db,
-      driver,
-      now: () => Date.now() + clock.offset,
-      snapshotLimit,
-      reserveBytes,
-      undoMs,
-      stopGraceMs: 10,
-      log,
-    })
-    this.hands = { db: host.db, driver, collect: async () => {} }
+    const { db, deps } = world
+    const now = () => Date.now() + clock.offset
+    this.#service = buildService({ ...deps, db, driver, now, stopGraceMs: 10, log })
+    this.hands = { db, driver, collect: async () => {} }
   }
 
-  static async start(host: SmallHost): Promise<NextService> {
-    const next = new NextService(host, host.memory.reopen(), { offset: 0 })
+  static async start(world: World): Promise<NextService> {
+    const next = new NextService(world, await world.openDriver(), { offset: 0 })
     try {
       await next.#service.start()
       await next.rest()
@@ -133,8 +124,10 @@ export class NextService {
   async rest(): Promise<void> {
     const { engine, collector, lookAtServers } = this.#service
     let left: Left = { what: [], isWaiting: false, isGarbage: false }
-    for (let looks = 0; looks < 300; looks++) {
+    const end = performance.now() + REST_MS
+    for (let pause = 1; performance.now() < end; pause = Math.min(50, pause * 1.2)) {
       engine.wake()
+      await sleep(pause)
       await idle(() => engine.runningCount === 0)
       left = await this.#left()
       if (left.what.length === 0) return lookAtServers()
@@ -145,7 +138,7 @@ export class NextService {
   }
 
   async #left(): Promise<Left> {
-    const { db } = this.#host
+    const { db } = this.hands
     const operations = await db
       .selectFrom('operations')
       .select(['id', 'kind', 'status', 'waits_for'])
@@ -163,6 +156,7 @@ export class NextService {
 
   async stop(): Promise<void> {
     await this.#service.stop()
+    await this.hands.driver.close()
   }
 }
 

@@ -1,8 +1,6 @@
-/** The loop over every kind of operation, in memory, on one of the databases. */
-import type { DatabaseKind } from '../../../../packages/server/test/support/databases.ts'
-import { type LoopOptions, type Result, spoilEveryEffect } from '../loop.ts'
-import { type Scenario, subjectOf } from './attempt.ts'
-import { scenarios } from './scenarios.ts'
+/** The loop over kinds of operations at one place. */
+import { type Place, type Scenario, subjectOf } from './attempt.ts'
+import { type LoopOptions, type Result, spoilEveryEffect } from './loop.ts'
 
 export interface Share extends Pick<LoopOptions, 'random' | 'most' | 'atOnce'> {
   /** All of it, ms: each of what is tried has its part of what is left. */
@@ -12,14 +10,15 @@ export interface Share extends Pick<LoopOptions, 'random' | 'most' | 'atOnce'> {
   readonly oneOfEach?: boolean
 }
 
-export async function memoryPart(
-  on: DatabaseKind,
+export async function effectsPart(
+  place: Place,
+  scenarios: readonly Scenario[],
   { ms, say, oneOfEach = false, ...options }: Share,
 ): Promise<Result[]> {
   const isChosen = ({ kind }: Scenario, index: number) =>
     !oneOfEach || scenarios.findIndex(other => other.kind === kind) === index
   return shared(
-    scenarios.filter(isChosen).map(scenario => subjectOf(scenario, on)),
+    scenarios.filter(isChosen).map(scenario => subjectOf(scenario, place)),
     ms,
     async (subject, until) => {
       const result = await spoilEveryEffect(subject, { ...options, until })
@@ -48,4 +47,5 @@ export async function shared<Item, Value>(
 export const quickly = {
   sqlite: { most: 4, oneOfEach: false, ms: Number.POSITIVE_INFINITY },
   postgres: { most: 2, oneOfEach: true, ms: Number.POSITIVE_INFINITY },
-} as const satisfies Record<DatabaseKind, Partial<Share>>
+  qemu: { most: 1, ms: Number.POSITIVE_INFINITY },
+} as const satisfies Record<string, Partial<Share>>
