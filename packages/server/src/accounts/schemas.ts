@@ -129,10 +129,16 @@ export const CreateAccount = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ email: 'ada@example.com', first_name: 'Ada', quota: { servers: 3, snapshots_per_server: 10 } }],
+  },
 )
 
-export const ChangeAccount = Type.Object({ ...names, quota: QuotaGiven }, { additionalProperties: false })
+export const ChangeAccount = Type.Object(
+  { ...names, quota: QuotaGiven },
+  { additionalProperties: false, examples: [{ company_name: 'Example Ltd', quota: { servers: 5 } }] },
+)
 
 export function toAccount(row: AccountRow): Static<typeof Account> {
   const { id, email, first_name, last_name, company_name } = row

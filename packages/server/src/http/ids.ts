@@ -17,13 +17,13 @@ export function pathId(text: string): number {
   return /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : 0
 }
 
-/** An id in a query. Its value still needs `toId`: a pattern cannot compare. */
-export function queryId(description: string) {
+/** An id in a query. Its value still needs `toId`: a pattern cannot compare. `example`: where it is worth showing. */
+export function queryId(description: string, example?: number) {
   return Type.Unsafe<string>({
     ...DIGITS,
     description,
     'x-message': MESSAGE,
-    'x-documented': { ...DOCUMENTED, description },
+    'x-documented': { ...DOCUMENTED, description, ...(example === undefined ? {} : { examples: [example] }) },
   })
 }
 

@@ -40,7 +40,8 @@ export async function addOpenApi(app: App): Promise<void> {
         url,
         schema: {
           ...documented(isPublic || url.includes(':account_id') ? (schema ?? {}) : withAccountQuery(schema ?? {})),
-          security: isPublic ? [] : [{ bearer: [] }],
+          // OpenAPI 3.1 has the role that is needed here, whatever kind of token it is.
+          security: isPublic ? [] : [{ bearer: access === undefined || access === 'token' ? [] : [access] }],
           response: {
             ...(schema?.response as object | undefined),
             ...(isPublic ? {} : problemResponses(String(route.method), failures)),

@@ -87,7 +87,10 @@ export const ImportImage = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ name: 'debian-12', path: '/srv/images/debian-12.qcow2', format: 'qcow2' }],
+  },
 )
 
 export function pathMessage(): string {

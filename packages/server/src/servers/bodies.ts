@@ -94,59 +94,68 @@ const cloudInit = closed(
 const autostart = yesOrNo('Runs again after a restart of the host, if it ran before. Default: true.')
 const quarantine = yesOrNo('Its network cable is unplugged until you change that. Default: false.')
 
-export const CreateServer = closed({
-  name,
-  hostname: Type.Optional(hostname),
-  location: Type.Optional(location),
-  image_id: bodyId('The image that its first disk is made from.'),
-  plan: closed(plan),
-  disks: Type.Optional(
-    Type.Array(closed({ size_gb: integer(1, SIZE_MAX_GB, 'size_gb') }), {
-      maxItems: DISKS_MAX,
-      description: 'More disks, empty ones.',
-    }),
-  ),
-  firmware: Type.Optional(
-    Type.Unsafe<'bios' | 'uefi'>({ type: 'string', enum: ['bios', 'uefi'], description: 'Default: bios.' }),
-  ),
-  network: Type.Optional(network),
-  forwards: Type.Optional(forwards),
-  cloud_init: Type.Optional(cloudInit),
-  autostart: Type.Optional(autostart),
-})
-
-export const CloneServer = closed({
-  snapshot_id: bodyId('What its disks begin with: a completed snapshot of this or another of your servers.'),
-  name,
-  hostname: Type.Optional(hostname),
-  plan: Type.Optional(
-    closed(
-      {
-        name: plan.name,
-        vcpus: Type.Optional(plan.vcpus),
-        memory: Type.Optional(plan.memory),
-        storage: Type.Optional(plan.storage),
-      },
-      { description: 'What is left away is as in the server that is cloned; storage as in the snapshot.' },
+export const CreateServer = closed(
+  {
+    name,
+    hostname: Type.Optional(hostname),
+    location: Type.Optional(location),
+    image_id: bodyId('The image that its first disk is made from.'),
+    plan: closed(plan),
+    disks: Type.Optional(
+      Type.Array(closed({ size_gb: integer(1, SIZE_MAX_GB, 'size_gb') }), {
+        maxItems: DISKS_MAX,
+        description: 'More disks, empty ones.',
+      }),
     ),
-  ),
-  network: Type.Optional(network),
-  forwards: Type.Optional({
-    ...forwards,
-    description: 'Default: the same guest ports as in the server that is cloned, each from a free port of the host.',
-  }),
-  cloud_init: Type.Optional({
-    ...cloudInit,
-    description: 'For what cloud-init does at the first boot of the clone. Nothing is taken over from its origin.',
-  }),
-  autostart: Type.Optional(autostart),
-  quarantine: Type.Optional(quarantine),
-})
+    firmware: Type.Optional(
+      Type.Unsafe<'bios' | 'uefi'>({ type: 'string', enum: ['bios', 'uefi'], description: 'Default: bios.' }),
+    ),
+    network: Type.Optional(network),
+    forwards: Type.Optional(forwards),
+    cloud_init: Type.Optional(cloudInit),
+    autostart: Type.Optional(autostart),
+  },
+  { examples: [{ name: 'web-server-02', image_id: 1, plan: { vcpus: 1, memory: 256, storage: 1 } }] },
+)
 
-export const ChangeServer = closed({
-  name: Type.Optional(name),
-  hostname: Type.Optional(hostname),
-  location: Type.Optional(location),
-  autostart: Type.Optional(autostart),
-  quarantine: Type.Optional(quarantine),
-})
+export const CloneServer = closed(
+  {
+    snapshot_id: bodyId('What its disks begin with: a completed snapshot of this or another of your servers.'),
+    name,
+    hostname: Type.Optional(hostname),
+    plan: Type.Optional(
+      closed(
+        {
+          name: plan.name,
+          vcpus: Type.Optional(plan.vcpus),
+          memory: Type.Optional(plan.memory),
+          storage: Type.Optional(plan.storage),
+        },
+        { description: 'What is left away is as in the server that is cloned; storage as in the snapshot.' },
+      ),
+    ),
+    network: Type.Optional(network),
+    forwards: Type.Optional({
+      ...forwards,
+      description: 'Default: the same guest ports as in the server that is cloned, each from a free port of the host.',
+    }),
+    cloud_init: Type.Optional({
+      ...cloudInit,
+      description: 'For what cloud-init does at the first boot of the clone. Nothing is taken over from its origin.',
+    }),
+    autostart: Type.Optional(autostart),
+    quarantine: Type.Optional(quarantine),
+  },
+  { examples: [{ snapshot_id: 1, name: 'web-server-01-copy', quarantine: true }] },
+)
+
+export const ChangeServer = closed(
+  {
+    name: Type.Optional(name),
+    hostname: Type.Optional(hostname),
+    location: Type.Optional(location),
+    autostart: Type.Optional(autostart),
+    quarantine: Type.Optional(quarantine),
+  },
+  { examples: [{ name: 'web-server-01', location: 'rack-3', autostart: true }] },
+)

@@ -33,7 +33,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       summary: 'Snapshots, newest first',
       description: 'A failed one stays listed for 24 hours; one that was deleted has left the list for good.',
       querystring: Type.Object({
-        server_id: Type.Optional(queryId('Only those of this server; none where there is no such server.')),
+        server_id: Type.Optional(queryId('Only those of this server; none where there is no such server.', 1)),
         ...pageQuery,
       }),
       response: { 200: { description: 'The snapshots.', ...listOf(refer(Snapshot)) } },

@@ -104,22 +104,25 @@ export const RestoreReply = Type.Object(
 export const snapshotSchemas = [Snapshot, CreatedSnapshot, Receipt, SnapshotDetail, RestoreReply]
 
 /** As documented: other keys are ignored. */
-export const CreateSnapshot = Type.Object({
-  server_id: bodyId('The server to take it of.'),
-  name: Type.Unsafe<string>({
-    type: 'string',
-    pattern: SNAPSHOT_NAME,
-    description: 'Letters, digits, hyphens and underscores, 1 to 255. Need not be unique.',
-    'x-message': 'Must be 1 to 255 ASCII letters, digits, hyphens and underscores.',
-  }),
-  description: Type.Optional(
-    Type.Unsafe<string | null>({
-      anyOf: [{ type: 'string', maxLength: DESCRIPTION_MAX }, { type: 'null' }],
-      description: `At most ${DESCRIPTION_MAX} characters.`,
-      'x-message': `Must be a string of at most ${DESCRIPTION_MAX} characters.`,
+export const CreateSnapshot = Type.Object(
+  {
+    server_id: bodyId('The server to take it of.'),
+    name: Type.Unsafe<string>({
+      type: 'string',
+      pattern: SNAPSHOT_NAME,
+      description: 'Letters, digits, hyphens and underscores, 1 to 255. Need not be unique.',
+      'x-message': 'Must be 1 to 255 ASCII letters, digits, hyphens and underscores.',
     }),
-  ),
-})
+    description: Type.Optional(
+      Type.Unsafe<string | null>({
+        anyOf: [{ type: 'string', maxLength: DESCRIPTION_MAX }, { type: 'null' }],
+        description: `At most ${DESCRIPTION_MAX} characters.`,
+        'x-message': `Must be a string of at most ${DESCRIPTION_MAX} characters.`,
+      }),
+    ),
+  },
+  { examples: [{ server_id: 1, name: 'before-upgrade', description: 'just in case' }] },
+)
 
 export const CreateQuery = Type.Object({
   consistency: Type.Optional(

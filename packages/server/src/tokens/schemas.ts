@@ -54,7 +54,10 @@ export const CreateToken = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ name: 'nightly-snapshots', permissions: ['servers:read', 'snapshots:read', 'snapshots:write'] }],
+  },
 )
 export const expiryMessage = EXPIRY
 
