@@ -148,8 +148,9 @@ export class NextService {
       const what = operations.map(({ id, kind, status, waits_for }) => `${kind} ${id} is ${status} (${waits_for})`)
       return { what, isWaiting: operations.every(({ status }) => status === 'waiting'), isGarbage: false }
     }
-    const trash = await db.selectFrom('layers').select('id').where('state', '=', 'trash').execute()
+    // In this order: what is garbage may become trash in between.
     const { unlink, merge } = planGarbage(await loadGraph(db), await loadRoots(db))
+    const trash = await db.selectFrom('layers').select('id').where('state', '=', 'trash').execute()
     const garbage = [...trash.map(({ id }) => id), ...unlink, ...merge.map(({ garbage }) => garbage)]
     return { what: garbage.map(id => `layer ${id} is garbage`), isWaiting: false, isGarbage: garbage.length > 0 }
   }

@@ -5,7 +5,7 @@
  * A question that is asked again before anything has changed counts once: how often a driver looks whether a process is
  * gone depends on how busy the host is, and the second look is like the first.
  */
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { Monitor } from '@restpoint/qmp/monitor'
 import type { Host } from '../../src/drivers/qemu/host.ts'
 import type { SourceFile } from '../../src/drivers/qemu/images/source-file.ts'
@@ -82,8 +82,9 @@ export function countedHost(base: Host, stateDir: string, effects: Effects): Cou
 
   /** From the state folder, ids left out: `guests/layers/N.qcow2.new`. */
   function shortOf(text: string): string {
+    if (text.startsWith('/sys/')) return dirname(text)
     const isOurs = text.startsWith(stateDir)
-    const name = isOurs ? text.slice(stateDir.length + 1) : /^\/(proc|sys)\//.test(text) ? text : basename(text)
+    const name = isOurs ? text.slice(stateDir.length + 1) : text.startsWith('/proc/') ? text : basename(text)
     return name.replaceAll(/\b\d+\b/g, 'N')
   }
 
