@@ -11,6 +11,7 @@ import { addAuthentication } from './http/auth.ts'
 import { addBodyParser, BODY_LIMIT } from './http/body.ts'
 import { answerClientError } from './http/client-error.ts'
 import type { App, RouteDeps } from './http/deps.ts'
+import { DryRun } from './http/dry-run.ts'
 import { handleError } from './http/error-handler.ts'
 import { healthRoutes, type Readiness } from './http/health.ts'
 import { addNotFound } from './http/not-found.ts'
@@ -119,12 +120,13 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     now,
     followCable: deps.followCable,
     wakeCollector: deps.wakeCollector,
-    http: { db: deps.db, engine: deps.engine, now, waiter, waiting: new Map() },
+    http: { db: deps.db, driver, engine: deps.engine, now, waiter, waiting: new Map() },
     snapshots,
     requestUndo: (trx, target, space) => requestUndo(trx, snapshots, target, space),
   }
   addNamedSchemas(app, [
     Problem,
+    DryRun,
     ...snapshotSchemas,
     ...serverSchemas,
     ...layerSchemas,

@@ -5,6 +5,7 @@
 import type { Trx } from '../db/database.ts'
 import { Failure } from '../errors.ts'
 import { type Caller, confirmCaller } from '../http/auth.ts'
+import { refuse } from '../operations/refuse.ts'
 import { readAccount } from './store.ts'
 
 /** How many servers a refusal names. */
@@ -26,7 +27,9 @@ export async function deleteAccount(
   // Two administrators may delete each other at once: then the first wins.
   await confirmCaller(trx, caller)
   if (!(await readAccount(trx, id))) throw new Failure('not_found', `There is no account ${id}`)
-  if (id === caller.ownAccountId) throw new Failure('own_account', `The token belongs to account ${id} itself`)
+  if (id === caller.ownAccountId) {
+    refuse(trx, new Failure('own_account', `The token belongs to account ${id} itself`))
+  }
   const servers = await trx
     .selectFrom('servers')
     .select('id')
@@ -37,7 +40,8 @@ export async function deleteAccount(
   if (servers.length > 0) {
     const some = servers.slice(0, NAMED).map(server => server.id)
     const more = servers.length > NAMED ? ' and others' : ''
-    throw new Failure('account_has_servers', `Account ${id} owns ${servers.length} servers: ${some.join(', ')}${more}`)
+    const detail = `Account ${id} owns ${servers.length} servers: ${some.join(', ')}${more}`
+    refuse(trx, new Failure('account_has_servers', detail))
   }
   await revokeAllTokens(trx, id)
   await trx

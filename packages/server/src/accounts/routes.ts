@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { inTransaction, type Trx } from '../db/database.ts'
 import { permissions as allPermissions, type Permission } from '../domain/permissions.ts'
 import { Failure } from '../errors.ts'
-import { answerPost } from '../http/answer.ts'
+import { answerDelete, answerPost } from '../http/answer.ts'
 import { callerOf, confirmCaller } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
@@ -142,7 +142,7 @@ function createRoute(app: App, { now, http, makeToken }: AccountDeps): void {
 }
 
 function changeRoutes(app: App, deps: AccountDeps): void {
-  const { db, driver } = deps
+  const { db, driver, http } = deps
   app.patch(ONE, {
     config: { access: 'admin' },
     schema: {
@@ -175,8 +175,12 @@ function changeRoutes(app: App, deps: AccountDeps): void {
     },
     handler: async (request, reply) => {
       const id = pathId(request.params.account_id)
-      await inTransaction(db, trx => deleteAccount(trx, deps, callerOf(request), id))
-      return reply.code(204).send(undefined)
+      return answerDelete(http, request, reply, {
+        effect: async trx => {
+          await deleteAccount(trx, deps, callerOf(request), id)
+          return undefined
+        },
+      })
     },
   })
 }

@@ -1,19 +1,23 @@
 /**
- * How every POST is answered: the effect, the operation it starts and the Idempotency-Key are one transaction; then
- * the engine is woken; then, if the client prefers to wait, the answer is held back and told as it is by then.
+ * How every POST and DELETE is answered. A POST: the effect, the operation it starts and the Idempotency-Key are one transaction; then
+ * the engine is woken; then, if the client prefers to wait, the answer is held back and told as it is by then. Either
+ * is only rehearsed with `?dry_run=true`.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Db, inTransaction, type Trx } from '../db/database.ts'
 import { DatabaseUnavailable } from '../db/unavailable.ts'
+import type { Driver } from '../drivers/driver.ts'
 import type { Engine } from '../operations/engine.ts'
 import { callerOf } from './auth.ts'
 import { requestDigest } from './canonical.ts'
+import { answerDryRun, type Foresight, isDryRun } from './dry-run.ts'
 import { claimKey, idempotencyKey, type KeptReply, type KeyedRequest, keepReply } from './idempotency.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 import { preferredWait, type Waiter } from './wait.ts'
 
 export interface HttpDeps {
   readonly db: Db
+  readonly driver: Driver
   readonly engine: Pick<Engine, 'wake' | 'cancel' | 'waitFor'>
   readonly now: () => number
   readonly waiter: Waiter
@@ -29,7 +33,7 @@ export interface Effect<Body> {
   readonly replay?: KeptReply
 }
 
-export interface Post<Body> {
+export interface Post<Body> extends Foresight {
   effect(trx: Trx): Promise<Effect<Body>>
   /** The body as it would be now; needed where an operation is started. */
   current?(): Promise<Body>
@@ -41,6 +45,7 @@ export async function answerPost<Body>(
   reply: FastifyReply,
   post: Post<Body>,
 ): Promise<Body> {
+  if (isDryRun(request)) return answerDryRun(http, reply, trx => post.effect(trx), post)
   const keyed = keyedRequest(request)
   const seconds = preferredWait(request.headers.prefer)
   const outcome = await inTransaction(http.db, async trx => {
@@ -70,6 +75,33 @@ export async function answerPost<Body>(
     later.then(forget, forget)
   }
   return send(reply, await later)
+}
+
+export interface Deletion extends Foresight {
+  /** `cancelOperationId`: what was at work on it, and is to stop. */
+  effect(trx: Trx): Promise<{ readonly operationId?: number; readonly cancelOperationId?: number | null } | undefined>
+  /** Once it is committed. */
+  afterwards?(): void
+}
+
+/** 204 is durable: what was deleted never comes back. */
+export async function answerDelete(
+  http: HttpDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deletion: Deletion,
+): Promise<undefined> {
+  if (isDryRun(request)) return answerDryRun(http, reply, trx => deletion.effect(trx), deletion)
+  const done = await inTransaction(http.db, trx => deletion.effect(trx))
+  const { operationId, cancelOperationId = null } = done ?? {}
+  if (cancelOperationId !== null) http.engine.cancel(cancelOperationId)
+  if (operationId !== undefined) {
+    http.engine.wake()
+    reply.header('operation-id', String(operationId))
+  }
+  deletion.afterwards?.()
+  reply.code(204)
+  return undefined
 }
 
 async function waited<Body>(

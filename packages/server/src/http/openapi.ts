@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import type { FastifySchema } from 'fastify'
 import { accountQuery } from './auth.ts'
 import type { App } from './deps.ts'
+import { dryRunQuery, withDryRun } from './dry-run.ts'
 import { problemResponses } from './failures.ts'
 
 const DESCRIPTION = `Takes, restores, undoes and deletes point-in-time copies of whole servers.
@@ -36,15 +37,20 @@ export async function addOpenApi(app: App): Promise<void> {
       const isPublic = access === 'public'
       const needs = access === 'token' ? 'any live token' : `a token with the permission \`${access}\``
       const description = [schema?.description, isPublic ? undefined : `Needs ${needs}.`]
+      const method = String(route.method)
+      const everywhere = {
+        ...(isPublic || url.includes(':account_id') ? {} : accountQuery),
+        ...(method === 'POST' || method === 'DELETE' ? dryRunQuery : {}),
+      }
       return {
         url,
         schema: {
-          ...documented(isPublic || url.includes(':account_id') ? (schema ?? {}) : withAccountQuery(schema ?? {})),
+          ...documented(withQuery(schema ?? {}, everywhere)),
           // OpenAPI 3.1 has the role that is needed here, whatever kind of token it is.
           security: isPublic ? [] : [{ bearer: access === undefined || access === 'token' ? [] : [access] }],
           response: {
-            ...(schema?.response as object | undefined),
-            ...(isPublic ? {} : problemResponses(String(route.method), failures)),
+            ...withDryRun(method, (schema?.response ?? {}) as Record<string, unknown>),
+            ...(isPublic ? {} : problemResponses(method, failures)),
           },
           description: description.filter(Boolean).join('\n\n'),
         },
@@ -53,15 +59,19 @@ export async function addOpenApi(app: App): Promise<void> {
   })
 }
 
-/** Everything that needs a token understands it; where the path names an account it has nothing to say. */
-function withAccountQuery(schema: FastifySchema): object {
+/**
+ * What every route of its kind understands: whatever needs a token `account_id`, unless the path names an account;
+ * whatever changes something `dry_run`.
+ */
+function withQuery(schema: FastifySchema, everywhere: object): object {
+  if (Object.keys(everywhere).length === 0) return schema
   const { properties } = (schema.querystring ?? {}) as { properties?: object }
   return {
     ...schema,
     querystring: {
       type: 'object',
       ...(schema.querystring as object | undefined),
-      properties: { ...properties, ...accountQuery },
+      properties: { ...properties, ...everywhere },
     },
   }
 }

@@ -6,6 +6,7 @@ import { Failure } from '../errors.ts'
 import { checkReserve } from '../layers/space.ts'
 import { enqueue, unended } from '../operations/journal.ts'
 import { imageLane } from '../operations/lanes.ts'
+import { refuse, refuseIf } from '../operations/refuse.ts'
 
 export interface ImportDeps {
   readonly driver: Driver
@@ -45,7 +46,10 @@ export async function requestImport(
 ): Promise<{ imageId: number; operationId: number }> {
   const neededBytes = source.inPlace ? 0 : allocatedBytes
   if (source.inPlace) await refuseDouble(trx, source.path)
-  else checkReserve(deps.reserveBytes, freeBytes - (await promisedBytes(trx)), neededBytes)
+  else {
+    const free = freeBytes - (await promisedBytes(trx))
+    await refuseIf(trx, () => checkReserve(deps.reserveBytes, free, neededBytes))
+  }
   const now = deps.now()
   const { id: layerId } = await trx
     .insertInto('layers')
@@ -95,7 +99,8 @@ async function refuseDouble(trx: Trx, path: string): Promise<void> {
     .executeTakeFirst()
   if (!known) return
   const whose = known.id === null ? 'Something' : `Image ${known.id}`
-  throw new Failure('image_rejected', `${whose} uses this file in place already. Use that one, or have it copied in.`)
+  const detail = `${whose} uses this file in place already. Use that one, or have it copied in.`
+  refuse(trx, new Failure('image_rejected', detail))
 }
 
 /** What imports that are under way have still to write. */

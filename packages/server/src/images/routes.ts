@@ -1,10 +1,9 @@
 import Type from 'typebox'
-import { inTransaction } from '../db/database.ts'
 import { isPlainPath } from '../domain/images.ts'
 import { grants } from '../domain/permissions.ts'
 import type { Driver, ImageSource } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
-import { answerPost } from '../http/answer.ts'
+import { answerDelete, answerPost } from '../http/answer.ts'
 import { callerOf } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
@@ -79,6 +78,7 @@ export function imageRoutes(app: App, deps: RouteDeps): void {
       const found = await lookInto(driver, source)
       let imageId = 0
       return answerPost(http, request, reply, {
+        bytes: async () => (found instanceof Error || source.inPlace ? 0 : found.allocatedBytes),
         effect: async trx => {
           // Not before: a repeat with its key is answered as it was, also if the file has gone since.
           if (found instanceof Error) throw found
@@ -112,10 +112,11 @@ export function imageRoutes(app: App, deps: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const id = pathId(request.params.image_id)
-      const { cancelOperationId } = await inTransaction(db, trx => requestDelete(trx, { now }, id))
-      if (cancelOperationId !== null) http.engine.cancel(cancelOperationId)
-      deps.wakeCollector()
-      return reply.code(204).send(undefined)
+      return answerDelete(http, request, reply, {
+        removal: { noun: 'image', id },
+        effect: trx => requestDelete(trx, { now }, id),
+        afterwards: deps.wakeCollector,
+      })
     },
   })
 }

@@ -36,6 +36,31 @@ export async function readUsedBytes(db: Db, driver: Driver, accountId: number): 
 }
 
 /**
+ * What the active layers of a server hold: so much a cut seals, and a restore keeps for its undo. Named by itself or by
+ * one of its snapshots; nothing of somebody else's.
+ */
+export async function activeBytes(
+  db: Db,
+  driver: Driver,
+  of: { readonly accountId: number } & ({ readonly serverId: number } | { readonly snapshotId: number }),
+): Promise<number> {
+  const rows = await db
+    .selectFrom('disks')
+    .innerJoin('servers', 'servers.id', 'disks.server_id')
+    .innerJoin('layers', 'layers.id', 'disks.active_layer_id')
+    .selectAll('layers')
+    .where('servers.account_id', '=', of.accountId)
+    .where('servers.id', '=', eb =>
+      'serverId' in of
+        ? eb.val(of.serverId)
+        : eb.selectFrom('snapshots').select('server_id').where('snapshots.id', '=', of.snapshotId),
+    )
+    .execute()
+  const sizes = await driver.measure(rows.map(toLayer))
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
+}
+
+/**
  * A host without space stops its guests, and only deleting helps then. `neededBytes`: what is about to be written at
  * once. Throws `not_enough_space`.
  */

@@ -2,6 +2,7 @@ import type { Trx } from '../db/database.ts'
 import { Failure } from '../errors.ts'
 import { inLane } from './journal.ts'
 import { serverLane } from './lanes.ts'
+import { refuse } from './refuse.ts'
 
 /** Seconds until it is worth asking again. */
 const RETRY_AFTER = 2
@@ -10,9 +11,6 @@ const RETRY_AFTER = 2
 export async function refuseIfBusy(trx: Trx, serverId: number): Promise<void> {
   const [first] = await inLane(trx, serverLane(serverId))
   if (!first) return
-  throw new Failure(
-    'server_busy',
-    `Server ${serverId} is busy: operation ${first.id} (${first.kind}) is ${first.status}.`,
-    { operationId: first.id, retryAfter: RETRY_AFTER },
-  )
+  const detail = `Server ${serverId} is busy: operation ${first.id} (${first.kind}) is ${first.status}.`
+  refuse(trx, new Failure('server_busy', detail, { operationId: first.id, retryAfter: RETRY_AFTER }))
 }

@@ -1,6 +1,7 @@
 /** Servers changed and deleted. */
 import Type from 'typebox'
 import { inTransaction } from '../db/database.ts'
+import { answerDelete } from '../http/answer.ts'
 import { callerOf } from '../http/auth.ts'
 import { bodyOrNothing } from '../http/body.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
@@ -78,11 +79,11 @@ export function changingRoutes(app: App, deps: RouteDeps): void {
         serverId: pathId(request.params.server_id),
         withSnapshots: request.query.with_snapshots === 'true',
       }
-      const { operationId, cancelOperationId } = await inTransaction(db, trx => requestDelete(trx, { now }, target))
-      if (cancelOperationId !== null) http.engine.cancel(cancelOperationId)
-      http.engine.wake()
-      deps.wakeCollector()
-      return reply.code(204).header('operation-id', String(operationId)).send(undefined)
+      return answerDelete(http, request, reply, {
+        removal: { noun: 'server', id: target.serverId },
+        effect: trx => requestDelete(trx, { now }, target),
+        afterwards: deps.wakeCollector,
+      })
     },
   })
 }

@@ -7,6 +7,7 @@ import { checkServerQuota, checkSpace } from '../layers/space.ts'
 import { insertPrepared, leaseForUse, readChain } from '../layers/store.ts'
 import { enqueue } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
+import { refuse, refuseIf } from '../operations/refuse.ts'
 import { checkMemory, type Offer, takePorts } from './offer.ts'
 import { refused, refuseQuarantineWithout, type Wish } from './wish.ts'
 
@@ -59,11 +60,11 @@ export async function insertServer(trx: Trx, deps: MakeDeps, wish: Wish, origin:
     throw refused('cloud_init', 'A server of this image boots a given kernel, without cloud-init.')
   }
   if (origin.firmware === 'uefi' && offer.nvramBytes === null) {
-    throw new Failure('firmware_unavailable', 'There is no UEFI firmware on this host.')
+    refuse(trx, new Failure('firmware_unavailable', 'There is no UEFI firmware on this host.'))
   }
-  checkMemory(wish.plan.memoryMb, offer.memory)
-  await checkServerQuota(trx, accountId)
-  await checkSpace(trx, accountId, deps.reserveBytes, offer.space, origin.neededBytes)
+  await refuseIf(trx, () => checkMemory(wish.plan.memoryMb, offer.memory))
+  await refuseIf(trx, () => checkServerQuota(trx, accountId))
+  await refuseIf(trx, () => checkSpace(trx, accountId, deps.reserveBytes, offer.space, origin.neededBytes))
 
   const now = deps.now()
   const serverId = await insertRow(trx, wish, origin, now)

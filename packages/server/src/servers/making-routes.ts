@@ -95,6 +95,7 @@ function cloneRoute(app: App, deps: RouteDeps): void {
       const plan = await held(() => planClone(db, driver, target, request.body))
       let serverId = 0
       return answerPost(http, request, reply, {
+        bytes: async () => plan().neededBytes,
         effect: async trx => {
           await confirmCaller(trx, caller)
           const { wanted, offer, neededBytes } = plan()

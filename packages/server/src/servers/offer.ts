@@ -6,6 +6,7 @@ import type { Db, Trx } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { readSpace, type Space } from '../layers/space.ts'
+import { refuse } from '../operations/refuse.ts'
 import type { Forward, Wish } from './wish.ts'
 
 export interface Memory {
@@ -79,7 +80,7 @@ export async function takePorts(
   const named = forwards.filter(({ hostPort }) => hostPort !== null)
   for (const { guestPort, hostPort } of named) {
     if (!(await takePort(trx, serverId, hostPort as number, guestPort))) {
-      throw new Failure('port_taken', `Port ${hostPort} is forwarded into another server.`)
+      refuse(trx, new Failure('port_taken', `Port ${hostPort} is forwarded into another server.`))
     }
   }
   for (const { guestPort } of forwards.filter(({ hostPort }) => hostPort === null)) {

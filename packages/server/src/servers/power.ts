@@ -11,6 +11,7 @@ import { refuseIfBusy } from '../operations/busy.ts'
 import { enqueue } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
 import type { OperationKind, Step } from '../operations/operation.ts'
+import { refuse, refuseIf } from '../operations/refuse.ts'
 import { checkMemory, type Memory } from './offer.ts'
 
 export type PowerAction = 'start' | 'stop' | 'reboot'
@@ -42,13 +43,13 @@ export async function requestPower(
   await refuseIfBusy(trx, serverId)
   if (!isLegal(action, server.status)) {
     const states = legalStates[action].join(', ')
-    throw new Failure(
-      'server_wrong_state',
-      `Server ${serverId} is ${server.status}; ${action} needs one of: ${states}.`,
-    )
+    const detail = `Server ${serverId} is ${server.status}; ${action} needs one of: ${states}.`
+    refuse(trx, new Failure('server_wrong_state', detail))
   }
   // A suspended one has its memory already.
-  if (action === 'start' && server.status === 'stopped' && memory !== null) checkMemory(server.memory_mb, memory)
+  if (action === 'start' && server.status === 'stopped' && memory !== null) {
+    await refuseIf(trx, () => checkMemory(server.memory_mb, memory))
+  }
   const lane = serverLane(serverId)
   const input: PowerInput = {}
   const operationId = await enqueue(trx, { accountId, kind: `server_${action}`, lane, serverId, input }, deps.now())

@@ -8,6 +8,7 @@ import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { readOwnServer } from '../layers/own-server.ts'
 import { readChain } from '../layers/store.ts'
+import { refuse } from '../operations/refuse.ts'
 import { insertServer, type Made, type MakeDeps, type NewDisk } from './insert.ts'
 import type { Offer } from './offer.ts'
 import { GIB } from './request-create.ts'
@@ -110,7 +111,7 @@ async function readSnapshot(trx: Trx, accountId: number, snapshotId: number) {
     .executeTakeFirst()
   if (!snapshot) throw new Failure('not_found', `There is no snapshot ${snapshotId}.`)
   if (snapshot.status !== 'completed') {
-    throw new Failure('snapshot_not_cloneable', `Snapshot ${snapshotId} is ${snapshot.status}.`)
+    refuse(trx, new Failure('snapshot_not_cloneable', `Snapshot ${snapshotId} is ${snapshot.status}.`))
   }
   return snapshot
 }

@@ -1,6 +1,7 @@
 /** Asking for a server made from an image. */
 import type { Trx } from '../db/database.ts'
 import { Failure } from '../errors.ts'
+import { refuse } from '../operations/refuse.ts'
 import { insertServer, type Made, type MakeDeps, type NewDisk } from './insert.ts'
 import type { Offer } from './offer.ts'
 import { refused, type Wish } from './wish.ts'
@@ -26,7 +27,7 @@ export async function requestCreate(trx: Trx, deps: MakeDeps, request: CreateReq
     .executeTakeFirst()
   if (!image) throw new Failure('image_not_available', `There is no image ${imageId}.`)
   if (image.status !== 'available') {
-    throw new Failure('image_not_available', `Image ${imageId} is not available: ${image.status}.`)
+    refuse(trx, new Failure('image_not_available', `Image ${imageId} is not available: ${image.status}.`))
   }
   const storageBytes = plan.storageGb * GIB
   if (storageBytes < image.size_bytes) {

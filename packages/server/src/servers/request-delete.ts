@@ -6,6 +6,7 @@ import { readOwnServer } from '../layers/own-server.ts'
 import { refuseIfBusy } from '../operations/busy.ts'
 import { enqueue, inLane } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
+import { refuse } from '../operations/refuse.ts'
 
 export interface DeleteRequest {
   readonly accountId: number
@@ -31,10 +32,8 @@ export async function requestDelete(
   const cancelOperationId = server.status === 'creating' ? await cancelMaking(trx, serverId, now) : null
   if (cancelOperationId === null) await refuseIfBusy(trx, serverId)
   if (!isLegal('delete', server.status)) {
-    throw new Failure(
-      'server_wrong_state',
-      `Server ${serverId} is ${server.status}; delete needs one of: ${legalStates.delete.join(', ')}.`,
-    )
+    const detail = `Server ${serverId} is ${server.status}; delete needs one of: ${legalStates.delete.join(', ')}.`
+    refuse(trx, new Failure('server_wrong_state', detail))
   }
   if (!withSnapshots) await refuseWithSnapshots(trx, serverId)
   await dropSnapshots(trx, serverId, now)
@@ -65,7 +64,7 @@ async function refuseWithSnapshots(trx: Trx, serverId: number): Promise<void> {
     .where('status', '!=', 'failed')
     .executeTakeFirstOrThrow()
   if (Number(count) === 0) return
-  throw new Failure('server_has_snapshots', `Server ${serverId} has ${count} snapshots.`)
+  refuse(trx, new Failure('server_has_snapshots', `Server ${serverId} has ${count} snapshots.`))
 }
 
 /** As `DELETE /snapshots/{id}/` does. None is in progress: then the server would be busy. */

@@ -8,7 +8,7 @@ import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
 import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
 import { NoBody, postHeaders, refer, started } from '../http/schemas.ts'
-import { readSpace, type Space } from '../layers/space.ts'
+import { activeBytes, readSpace, type Space } from '../layers/space.ts'
 import { changingRoutes } from './changing-routes.ts'
 import { makingRoutes } from './making-routes.ts'
 import type { Memory } from './offer.ts'
@@ -153,6 +153,7 @@ function actionRoute(app: App, deps: RouteDeps, action: Action): void {
       const detail = async (trx: Parameters<typeof readServer>[0], connected: boolean) =>
         toServerDetail(trx, await readMadeServer(trx, target.serverId), connected, now())
       return answerPost(http, request, reply, {
+        bytes: async () => (action.name === 'undo' ? activeBytes(db, driver, target) : 0),
         effect: async trx => {
           const { operationId } = await action.request(trx, target, host)
           return { status: 200, body: await detail(trx, isConnected), operationId }

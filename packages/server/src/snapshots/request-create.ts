@@ -11,6 +11,7 @@ import { checkSpace, type Space, snapshotLimitOf } from '../layers/space.ts'
 import { insertPrepared, readChain, readLayer } from '../layers/store.ts'
 import { enqueue, inLane } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
+import { refuse, refuseIf } from '../operations/refuse.ts'
 
 export interface SnapshotDeps {
   readonly driver: Driver
@@ -47,13 +48,11 @@ export async function requestCreate(
   await lockServer(trx, serverId)
   const server = await readOwnServer(trx, request)
   if (!isLegal('snapshot', server.status)) {
-    throw new Failure(
-      'server_wrong_state',
-      `Server ${serverId} is ${server.status}; a snapshot needs one of: ${legalStates.snapshot.join(', ')}.`,
-    )
+    const detail = `Server ${serverId} is ${server.status}; a snapshot needs one of: ${legalStates.snapshot.join(', ')}.`
+    refuse(trx, new Failure('server_wrong_state', detail))
   }
   await checkLimit(trx, deps, request)
-  await checkSpace(trx, accountId, deps.reserveBytes, space)
+  await refuseIf(trx, () => checkSpace(trx, accountId, deps.reserveBytes, space))
   const disks = await readDisks(trx, serverId)
   await checkDepth(trx, serverId, disks)
 
@@ -97,10 +96,8 @@ async function checkLimit(trx: Trx, deps: SnapshotDeps, request: CreateRequest):
     .executeTakeFirstOrThrow()
   const limit = await snapshotLimitOf(trx, request.accountId, deps.snapshotLimit)
   if (Number(count) < limit) return
-  throw new Failure(
-    'snapshot_limit_reached',
-    `Server ${request.serverId} has ${count} snapshots; the limit is ${limit}.`,
-  )
+  const detail = `Server ${request.serverId} has ${count} snapshots; the limit is ${limit}.`
+  refuse(trx, new Failure('snapshot_limit_reached', detail))
 }
 
 async function checkDepth(trx: Trx, serverId: number, disks: readonly { active_layer_id: number }[]): Promise<void> {
@@ -108,6 +105,7 @@ async function checkDepth(trx: Trx, serverId: number, disks: readonly { active_l
   for (const disk of disks) {
     const depth = (await readChain(trx, disk.active_layer_id)).length
     if (depth + queued + 1 <= MAX_CHAIN_DEPTH) continue
-    throw new Failure('chain_too_deep', `${depth} layers lie on top of each other; the limit is ${MAX_CHAIN_DEPTH}.`)
+    const detail = `${depth} layers lie on top of each other; the limit is ${MAX_CHAIN_DEPTH}.`
+    refuse(trx, new Failure('chain_too_deep', detail))
   }
 }

@@ -10,6 +10,7 @@ import { insertPrepared, leaseForUse, readLayer } from '../layers/store.ts'
 import { refuseIfBusy } from '../operations/busy.ts'
 import { enqueue } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
+import { refuse, refuseIf } from '../operations/refuse.ts'
 import type { SnapshotDeps } from './request-create.ts'
 
 export interface RestoreInput {
@@ -49,7 +50,7 @@ export async function requestRestore(
     .executeTakeFirst()
   if (!snapshot) throw new Failure('not_found', `There is no snapshot ${snapshotId}.`)
   if (snapshot.status !== 'completed') {
-    throw new Failure('snapshot_not_restorable', `Snapshot ${snapshotId} is ${snapshot.status}.`)
+    refuse(trx, new Failure('snapshot_not_restorable', `Snapshot ${snapshotId} is ${snapshot.status}.`))
   }
   const sources = await trx
     .selectFrom('snapshot_layers')
@@ -114,12 +115,10 @@ async function enqueueRestore(
   await refuseIfBusy(trx, serverId)
   const { status } = await readOwnServer(trx, target)
   if (!isLegal(action, status)) {
-    throw new Failure(
-      'server_wrong_state',
-      `Server ${serverId} is ${status}; this needs one of: ${legalStates[action].join(', ')}.`,
-    )
+    const detail = `Server ${serverId} is ${status}; this needs one of: ${legalStates[action].join(', ')}.`
+    refuse(trx, new Failure('server_wrong_state', detail))
   }
-  await checkSpace(trx, accountId, deps.reserveBytes, space)
+  await refuseIf(trx, () => checkSpace(trx, accountId, deps.reserveBytes, space))
   const now = deps.now()
   const disks: RestoreInput['disks'][number][] = []
   for (const source of sources) {

@@ -1,7 +1,6 @@
 import Type from 'typebox'
-import { inTransaction } from '../db/database.ts'
 import { Failure } from '../errors.ts'
-import { answerPost } from '../http/answer.ts'
+import { answerDelete, answerPost } from '../http/answer.ts'
 import { callerOf } from '../http/auth.ts'
 import { bodyOrNothing } from '../http/body.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
@@ -10,7 +9,8 @@ import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
 import { IgnoredBody, nothing, postHeaders, refer, started } from '../http/schemas.ts'
 import { toTimeOrNull } from '../http/times.ts'
 import { readBytes } from '../layers/list.ts'
-import { readSpace } from '../layers/space.ts'
+import { activeBytes, readSpace } from '../layers/space.ts'
+import { refuse } from '../operations/refuse.ts'
 import { operationError } from '../operations/schemas.ts'
 import { requestDelete } from './delete.ts'
 import { requestCreate } from './request-create.ts'
@@ -85,11 +85,6 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
     preValidation: bodyOrNothing,
     handler: async (request, reply) => {
       const { consistency = 'auto', memory } = request.query
-      if (memory === 'true') {
-        throw new Failure('capability_missing', 'Snapshots with the contents of memory cannot be taken', {
-          fields: { memory: ['Must be false or absent.'] },
-        })
-      }
       const { name, description } = request.body
       const create = {
         accountId: callerOf(request).accountId,
@@ -101,7 +96,9 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       const space = await readSpace(db, driver, create.accountId)
       let snapshotId = 0
       return answerPost(http, request, reply, {
+        bytes: () => activeBytes(db, driver, create),
         effect: async trx => {
+          if (memory === 'true') refuse(trx, withMemory())
           const made = await requestCreate(trx, deps.snapshots, create, space)
           snapshotId = made.snapshotId
           return { status: 201, body: await createReply(trx, snapshotId), operationId: made.operationId }
@@ -167,6 +164,7 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
       const undoUntil = now() + deps.snapshots.undoMs
       let operationId = 0
       return answerPost(http, request, reply, {
+        bytes: () => activeBytes(db, driver, target),
         effect: async trx => {
           operationId = (await requestRestore(trx, deps.snapshots, target, space)).operationId
           return { status: 200, body: await restoreReply(trx, target.snapshotId, operationId, undoUntil), operationId }
@@ -189,10 +187,17 @@ export function snapshotRoutes(app: App, deps: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const target = { accountId: callerOf(request).accountId, snapshotId: pathId(request.params.snapshot_id) }
-      const { cancelOperationId } = await inTransaction(db, trx => requestDelete(trx, { now }, target))
-      if (cancelOperationId !== null) http.engine.cancel(cancelOperationId)
-      deps.wakeCollector()
-      return reply.code(204).send(undefined)
+      return answerDelete(http, request, reply, {
+        removal: { noun: 'snapshot', id: target.snapshotId },
+        effect: trx => requestDelete(trx, { now }, target),
+        afterwards: deps.wakeCollector,
+      })
     },
+  })
+}
+
+function withMemory(): Failure {
+  return new Failure('capability_missing', 'Snapshots with the contents of memory cannot be taken', {
+    fields: { memory: ['Must be false or absent.'] },
   })
 }

@@ -1,8 +1,7 @@
 import Type from 'typebox'
-import { inTransaction } from '../db/database.ts'
 import { lacking } from '../domain/permissions.ts'
 import { Failure } from '../errors.ts'
-import { answerPost } from '../http/answer.ts'
+import { answerDelete, answerPost } from '../http/answer.ts'
 import { callerOf, confirmCaller } from '../http/auth.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
@@ -88,8 +87,12 @@ export function tokenRoutes(app: App, { db, now, http }: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const id = pathId(request.params.token_id)
-      await inTransaction(db, trx => revokeToken(trx, callerOf(request), id))
-      return reply.code(204).send(undefined)
+      return answerDelete(http, request, reply, {
+        effect: async trx => {
+          await revokeToken(trx, callerOf(request), id)
+          return undefined
+        },
+      })
     },
   })
 }

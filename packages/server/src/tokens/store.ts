@@ -4,6 +4,7 @@ import type { Db, Trx } from '../db/database.ts'
 import type { Tokens } from '../db/schema.ts'
 import { lacking, type Permission } from '../domain/permissions.ts'
 import { Failure } from '../errors.ts'
+import { refuse } from '../operations/refuse.ts'
 
 export type TokenRow = Selectable<Tokens>
 
@@ -56,7 +57,8 @@ async function revoke(trx: Trx, tokens: readonly TokenRow[]): Promise<void> {
     const all = await trx.selectFrom('tokens').selectAll().execute()
     const others = all.filter(other => !revoked.has(other.id) && isAdministrators(other))
     if (!others.some(other => endOf(other) >= endOf(longest))) {
-      throw new Failure('last_admin_token', `No other token with "admin" lives as long as token ${longest.id}`)
+      const detail = `No other token with "admin" lives as long as token ${longest.id}`
+      refuse(trx, new Failure('last_admin_token', detail))
     }
   }
   for (const id of revoked) await trx.deleteFrom('tokens').where('id', '=', id).execute()

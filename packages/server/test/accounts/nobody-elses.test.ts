@@ -12,6 +12,7 @@ import { requestDigest } from '../../src/http/canonical.ts'
 import { openWorld, type World } from '../http/harness.ts'
 import { plan } from '../servers/support.ts'
 import { test } from '../support/databases.ts'
+import { rowsOf } from '../support/rows.ts'
 import { giveEverything, type Owner } from './owners.ts'
 
 const NEVER_EXISTED = 7_777_777
@@ -268,20 +269,6 @@ async function checkList(world: World, operation: Operation, attacker: Attacker,
       `${operation.name}: ${id}`,
     )
   }
-}
-
-/** All rows of all tables. When a token was used last is for those who tidy up. */
-async function rowsOf({ db }: World): Promise<Record<string, unknown[]>> {
-  const tables = await db.introspection.getTables()
-  const entries: [string, unknown[]][] = []
-  for (const { name } of tables) {
-    const rows = (await db
-      .selectFrom(name as 'tokens')
-      .selectAll()
-      .execute()) as object[]
-    entries.push([name, rows.map(row => JSON.stringify({ ...row, last_used_at: null })).sort()])
-  }
-  return Object.fromEntries(entries)
 }
 
 /**
