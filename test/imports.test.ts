@@ -21,6 +21,14 @@ const cases: Record<string, { refused: string[]; allowed: string[] }> = {
     refused: ['@restpoint/server', '../../server/src/errors.ts'],
     allowed: ['./monitor.ts', 'node:net'],
   },
+  'packages/sdk/src': {
+    refused: ['@restpoint/qmp/monitor', '../../server/src/errors.ts', '../generate/types.ts', 'node:fs', 'undici'],
+    allowed: ['./errors.ts', './nouns/servers.ts'],
+  },
+  'packages/sdk/src/nouns': {
+    refused: ['@restpoint/server', '../../../server/src/errors.ts', '../../generate/types.ts'],
+    allowed: ['../send.ts'],
+  },
   [`${source}/domain`]: {
     refused: ['../errors.ts', '../db/schema.ts', '@restpoint/qmp/monitor'],
     allowed: ['./layers.ts'],

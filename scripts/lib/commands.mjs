@@ -103,6 +103,12 @@ export const commands = {
     debian: [],
     development: true,
   },
+  sdk: {
+    summary: 'write packages/sdk/src/api.ts anew from docs/openapi.json',
+    entry: 'packages/sdk/generate/main.ts',
+    debian: [],
+    development: true,
+  },
 }
 
 export function help() {

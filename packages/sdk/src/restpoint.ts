@@ -1,0 +1,53 @@
+/** The client: a namespace a noun, and `waitFor`. */
+
+import type { Operation } from './api.ts'
+import { connect } from './connection.ts'
+import { account } from './nouns/account.ts'
+import { accounts } from './nouns/accounts.ts'
+import { health } from './nouns/health.ts'
+import { images } from './nouns/images.ts'
+import { operations } from './nouns/operations.ts'
+import { servers } from './nouns/servers.ts'
+import { snapshots } from './nouns/snapshots.ts'
+import { tokens } from './nouns/tokens.ts'
+import type { RestpointOptions } from './options.ts'
+import { type Send, sender } from './send.ts'
+import { type WaitOptions, type WhichOperation, waitFor } from './wait-for.ts'
+
+export class Restpoint {
+  readonly snapshots: ReturnType<typeof snapshots>
+  readonly servers: ReturnType<typeof servers>
+  readonly images: ReturnType<typeof images>
+  readonly operations: ReturnType<typeof operations>
+  readonly tokens: ReturnType<typeof tokens>
+  readonly account: ReturnType<typeof account>
+  readonly accounts: ReturnType<typeof accounts>
+  readonly health: ReturnType<typeof health>
+  readonly #send: Send
+  readonly #signal: AbortSignal | undefined
+
+  /** @throws TypeError for a URL or token that cannot be used. */
+  constructor(options: RestpointOptions) {
+    const { url, token, fetch, signal, retries, timeoutMs } = options
+    const send = sender(connect({ url, token, fetch }), { signal, retries, timeoutMs })
+    this.#send = send
+    this.#signal = signal
+    this.snapshots = snapshots(send)
+    this.servers = servers(send)
+    this.images = images(send)
+    this.operations = operations(send)
+    this.tokens = tokens(send)
+    this.account = account(send)
+    this.accounts = accounts(send)
+    this.health = health(send)
+  }
+
+  /**
+   * Follows an operation until it has ended.
+   * @returns the completed operation.
+   * @throws OperationFailedError if it failed or was cancelled, TimeoutError, and whatever a call can fail with.
+   */
+  waitFor(operation: WhichOperation, options: WaitOptions = {}): Promise<Operation> {
+    return waitFor(this.#send, operation, options, { signal: this.#signal })
+  }
+}

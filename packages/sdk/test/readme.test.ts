@@ -1,0 +1,63 @@
+/** The README's example, as it stands, against the real service. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { blocksOf, sectionOf, tablesOf } from '../../../test/docs/markdown.ts'
+import * as sdk from '../src/index.ts'
+import { callOptions, postOptions, startOptions } from '../src/options.ts'
+import { openService } from './support/service.ts'
+
+const readme = await readFile(path.resolve(import.meta.dirname, '../README.md'), 'utf8')
+const [example, iteration] = blocksOf(readme)
+
+/** Runs a sample where the sources are installed under the package's name. */
+async function run(text: string, { url, token }: { url: string; token: string }): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'restpoint-sample-'))
+  try {
+    await mkdir(path.join(folder, 'node_modules/@restpoint'), { recursive: true })
+    await symlink(path.resolve(import.meta.dirname, '..'), path.join(folder, 'node_modules/@restpoint/sdk'))
+    await writeFile(path.join(folder, 'sample.mjs'), text.replace("'@restpoint/sdk'", "'@restpoint/sdk/source'"))
+    const env = { ...process.env, RESTPOINT_URL: url, RESTPOINT_TOKEN: token }
+    return (await promisify(execFile)(process.execPath, ['sample.mjs'], { cwd: folder, env })).stdout
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+test('the example takes, restores, undoes and deletes in ten lines', async t => {
+  const service = await openService(t)
+  await service.client().servers.start(service.serverId, { waitSeconds: 30 })
+  const text = example?.text ?? ''
+  assert.ok(text.trim().split('\n').length <= 10)
+  const told = (await run(text, service)).trim().split('\n')
+  assert.deepEqual(told.slice(-2), ['null 1', 'web-server-01 active'])
+  const kinds = (await service.client().operations.list()).results.map(({ kind, status }) => `${kind} ${status}`)
+  const done = ['server_undo', 'snapshot_restore', 'snapshot_create', 'server_start'].map(kind => `${kind} completed`)
+  assert.deepEqual(
+    kinds.filter(kind => !kind.startsWith('merge')),
+    done,
+  )
+  assert.equal((await service.client().snapshots.list()).count, 0)
+})
+
+test('the iteration', async t => {
+  const service = await openService(t)
+  for (const name of ['one', 'two']) await service.completed(name)
+  const head = (example?.text ?? '').split('\n').slice(0, 3).join('\n')
+  assert.equal(await run(`${head}\n${iteration?.text}`, service), 'two\none\n')
+})
+
+test('it names all options, nouns and errors', () => {
+  const [options] = tablesOf(sectionOf(readme, 'Calls'))
+  const known = [...callOptions, ...postOptions, ...startOptions].map(name => `\`${name}\``)
+  assert.deepEqual(options?.rows.map(([name]) => name).sort(), known.sort())
+  const [errors] = tablesOf(sectionOf(readme, 'Errors'))
+  const classes = Object.keys(sdk).filter(name => name.endsWith('Error'))
+  assert.deepEqual(errors?.rows.map(([name]) => name).sort(), classes.map(name => `\`${name}\``).sort())
+  const nouns = Object.keys(new sdk.Restpoint({ url: 'http://host' }))
+  assert.ok(sectionOf(readme, 'Calls').includes(nouns.map(noun => `\`${noun}\``).join(', ')))
+})
