@@ -6,18 +6,18 @@ export const requestBugs: readonly Bug[] = [
     name: 'the limit is checked outside of the transaction',
     file: 'snapshots/routes.ts',
     replace: `      let snapshotId = 0
-      return answerPost(http, request, reply, {
-        effect: async trx => {
-          const made = await requestCreate(trx, deps.snapshots, create, space)
 `,
     with: `      let snapshotId = 0
       const { snapshotLimit } = deps.snapshots
       const there = await listSnapshots(db, { ...create, now: now() })
       const unlimited = { ...deps.snapshots, snapshotLimit: there.length < snapshotLimit ? 1000 : snapshotLimit }
-      return answerPost(http, request, reply, {
-        effect: async trx => {
-          const made = await requestCreate(trx, unlimited, create, space)
 `,
+    and: [
+      {
+        replace: 'await requestCreate(trx, deps.snapshots, create, space)',
+        with: 'await requestCreate(trx, unlimited, create, space)',
+      },
+    ],
     caughtBy: [
       {
         file: 'packages/server/test/snapshots/limit.test.ts',
