@@ -38,6 +38,8 @@ interface Call extends DocumentedCall {
 
 /** What the client sees to by itself. */
 const ownHeaders = ['idempotency-key', 'prefer']
+/** A dry run is a call of its own, with an answer of its own. */
+const DRY_RUN = { parameter: 'dry_run', $ref: '#/components/schemas/DryRun' }
 
 const HEAD = `/**
  * The API's types and calls. Generated from docs/openapi.json by \`npm run sdk\`; not changed by hand. The names are
@@ -90,6 +92,7 @@ function callRow(call: Call): string {
     query,
     replies: replies.map(([status]) => Number(status)),
     startsOperation,
+    hasDryRun: (call.parameters ?? []).some(({ name }) => name === DRY_RUN.parameter),
   }
   return `${call.operationId}: ${JSON.stringify(row)},`
 }
@@ -108,7 +111,7 @@ function parametersType(call: Call, place: 'path' | 'query'): string {
 function parametersOf({ operationId, parameters = [] }: Call, place: Parameter['in']): readonly Parameter[] {
   const unknown = parameters.filter(({ in: where, name }) => where === 'header' && !ownHeaders.includes(name))
   if (unknown.length > 0) throw new Error(`${operationId}: the client does not know the header "${unknown[0]?.name}"`)
-  return parameters.filter(parameter => parameter.in === place)
+  return parameters.filter(parameter => parameter.in === place && parameter.name !== DRY_RUN.parameter)
 }
 
 /** `true` and `false` as a query spells them. */
@@ -122,9 +125,21 @@ function bodyType({ operationId, requestBody }: Call): string {
   return contentType(requestBody.content, 'request', `${operationId} body`)
 }
 
-/** All that is no problem: a failure that answers with something else is an answer too. */
+/** All that is neither a problem nor a dry run: a failure that answers with something else is an answer too. */
 function repliesOf({ responses }: Call): [string, Response][] {
-  return Object.entries(responses).filter(([, { content = {} }]) => !('application/problem+json' in content))
+  return Object.entries(responses).flatMap(([status, response]): [string, Response][] => {
+    const { content = {} } = response
+    if ('application/problem+json' in content) return []
+    const json = content['application/json']
+    if (!json) return [[status, response]]
+    const schema = inEarnest(json.schema)
+    return schema ? [[status, { ...response, content: { ...content, 'application/json': { schema } } }]] : []
+  })
+}
+
+function inEarnest(schema: Schema): Schema | undefined {
+  if (schema.$ref === DRY_RUN.$ref) return undefined
+  return schema.anyOf ? { ...schema, anyOf: schema.anyOf.filter(({ $ref }) => $ref !== DRY_RUN.$ref) } : schema
 }
 
 function contentType(content: Content['content'] = {}, side: Side, where: string): string {

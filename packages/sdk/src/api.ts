@@ -58,6 +58,49 @@ export interface Problem {
   operation_id?: number
 }
 
+/** What a request would do. */
+export interface DryRun {
+  dry_run: true
+  /** Whether it would be accepted now. */
+  possible: boolean
+  blockers: Array<{
+    /** As in a problem. */
+    code: string
+    title: string
+    /** What stands in the way. */
+    detail: string
+    /** What can be done about it. */
+    remedy: string
+  }>
+  estimate: {
+    /** Median of what it took on this host so far; 0 where it is done when it is answered; null without history. */
+    seconds: number | null
+    /** Of how many that is the median. */
+    based_on: number
+    /** What it would write, or keep from going; null where a blocker leaves that open. */
+    bytes: number | null
+  }
+  /** Of a snapshot, server or image that would be deleted. */
+  frees: {
+    /** In layers that nothing else reads: all of them go. */
+    bytes: number
+    /** And so many more at most: what the layer above has written over goes when the two are merged. */
+    merge_bytes: number
+    /** So many bytes more when all that are named are deleted, too. Fewest names first. */
+    more: Array<{
+      bytes: number
+      servers: Array<{
+        id: number
+        name: string
+      }>
+      snapshots: Array<{
+        id: number
+        name: string
+      }>
+    }>
+  } | null
+}
+
 export interface Snapshot {
   id: number
   server: {
@@ -1294,15 +1337,30 @@ export interface Calls {
 
 /** Where each call goes, and which of its options go into the query. */
 export const calls = {
-  getHealth: { method: 'GET', path: '/healthz', query: [], replies: [200], startsOperation: false },
-  getReadiness: { method: 'GET', path: '/readyz', query: [], replies: [200, 503], startsOperation: false },
-  getMe: { method: 'GET', path: '/api/v1/account/me/', query: ['account_id'], replies: [200], startsOperation: false },
+  getHealth: { method: 'GET', path: '/healthz', query: [], replies: [200], startsOperation: false, hasDryRun: false },
+  getReadiness: {
+    method: 'GET',
+    path: '/readyz',
+    query: [],
+    replies: [200, 503],
+    startsOperation: false,
+    hasDryRun: false,
+  },
+  getMe: {
+    method: 'GET',
+    path: '/api/v1/account/me/',
+    query: ['account_id'],
+    replies: [200],
+    startsOperation: false,
+    hasDryRun: false,
+  },
   listAccounts: {
     method: 'GET',
     path: '/api/v1/accounts/',
     query: ['limit', 'offset', 'account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   createAccount: {
     method: 'POST',
@@ -1310,6 +1368,7 @@ export const calls = {
     query: ['account_id'],
     replies: [201],
     startsOperation: false,
+    hasDryRun: true,
   },
   getAccount: {
     method: 'GET',
@@ -1317,6 +1376,7 @@ export const calls = {
     query: [],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   updateAccount: {
     method: 'PATCH',
@@ -1324,6 +1384,7 @@ export const calls = {
     query: [],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   deleteAccount: {
     method: 'DELETE',
@@ -1331,6 +1392,7 @@ export const calls = {
     query: [],
     replies: [204],
     startsOperation: false,
+    hasDryRun: true,
   },
   listSnapshots: {
     method: 'GET',
@@ -1338,6 +1400,7 @@ export const calls = {
     query: ['server_id', 'limit', 'offset', 'account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   createSnapshot: {
     method: 'POST',
@@ -1345,6 +1408,7 @@ export const calls = {
     query: ['consistency', 'memory', 'account_id'],
     replies: [201],
     startsOperation: true,
+    hasDryRun: true,
   },
   getSnapshot: {
     method: 'GET',
@@ -1352,6 +1416,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   deleteSnapshot: {
     method: 'DELETE',
@@ -1359,6 +1424,7 @@ export const calls = {
     query: ['account_id'],
     replies: [204],
     startsOperation: false,
+    hasDryRun: true,
   },
   restoreSnapshot: {
     method: 'POST',
@@ -1366,6 +1432,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: true,
+    hasDryRun: true,
   },
   listServers: {
     method: 'GET',
@@ -1373,6 +1440,7 @@ export const calls = {
     query: ['status', 'location', 'limit', 'offset', 'account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   createServer: {
     method: 'POST',
@@ -1380,6 +1448,7 @@ export const calls = {
     query: ['account_id'],
     replies: [201],
     startsOperation: true,
+    hasDryRun: true,
   },
   getServer: {
     method: 'GET',
@@ -1387,6 +1456,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   changeServer: {
     method: 'PATCH',
@@ -1394,6 +1464,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   deleteServer: {
     method: 'DELETE',
@@ -1401,6 +1472,7 @@ export const calls = {
     query: ['with_snapshots', 'account_id'],
     replies: [204],
     startsOperation: false,
+    hasDryRun: true,
   },
   startServer: {
     method: 'POST',
@@ -1408,6 +1480,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: true,
+    hasDryRun: true,
   },
   stopServer: {
     method: 'POST',
@@ -1415,6 +1488,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: true,
+    hasDryRun: true,
   },
   rebootServer: {
     method: 'POST',
@@ -1422,6 +1496,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: true,
+    hasDryRun: true,
   },
   undoServer: {
     method: 'POST',
@@ -1429,6 +1504,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: true,
+    hasDryRun: true,
   },
   cloneServer: {
     method: 'POST',
@@ -1436,6 +1512,7 @@ export const calls = {
     query: ['account_id'],
     replies: [201],
     startsOperation: true,
+    hasDryRun: true,
   },
   listLayers: {
     method: 'GET',
@@ -1443,6 +1520,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   listImages: {
     method: 'GET',
@@ -1450,6 +1528,7 @@ export const calls = {
     query: ['limit', 'offset', 'account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   importImage: {
     method: 'POST',
@@ -1457,6 +1536,7 @@ export const calls = {
     query: ['link', 'account_id'],
     replies: [201],
     startsOperation: true,
+    hasDryRun: true,
   },
   getImage: {
     method: 'GET',
@@ -1464,6 +1544,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   deleteImage: {
     method: 'DELETE',
@@ -1471,6 +1552,7 @@ export const calls = {
     query: ['account_id'],
     replies: [204],
     startsOperation: false,
+    hasDryRun: true,
   },
   listOperations: {
     method: 'GET',
@@ -1478,6 +1560,7 @@ export const calls = {
     query: ['server_id', 'status', 'limit', 'offset', 'account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   getOperation: {
     method: 'GET',
@@ -1485,6 +1568,7 @@ export const calls = {
     query: ['account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   listTokens: {
     method: 'GET',
@@ -1492,6 +1576,7 @@ export const calls = {
     query: ['limit', 'offset', 'account_id'],
     replies: [200],
     startsOperation: false,
+    hasDryRun: false,
   },
   createToken: {
     method: 'POST',
@@ -1499,6 +1584,7 @@ export const calls = {
     query: ['account_id'],
     replies: [201],
     startsOperation: false,
+    hasDryRun: true,
   },
   deleteToken: {
     method: 'DELETE',
@@ -1506,5 +1592,6 @@ export const calls = {
     query: ['account_id'],
     replies: [204],
     startsOperation: false,
+    hasDryRun: true,
   },
 } as const

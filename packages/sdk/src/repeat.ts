@@ -9,8 +9,10 @@ import { NetworkError, RestpointError, TimeoutError, UnexpectedReplyError } from
 import { pause, type Signals } from './signals.ts'
 
 export interface Repeating {
-  readonly method: string
-  readonly hasKey: boolean
+  /** However often it arrives. */
+  readonly hasOneEffect: boolean
+  /** It is not there any more: just what was asked for, if an earlier attempt may have done it. */
+  readonly isDoneWhenNotFound: boolean
   readonly retries: number
   readonly signals: Signals
 }
@@ -21,16 +23,15 @@ const LONGEST_PAUSE_MS = 8_000
 const LONGEST_RETRY_AFTER = 60
 
 export async function repeated<T>(attempt: () => Promise<T>, how: Repeating): Promise<T | undefined> {
-  const hasOneEffect = how.method === 'GET' || how.method === 'DELETE' || how.hasKey
   let mayHaveHappened = false
   for (let tried = 0; ; tried++) {
     try {
       return await attempt()
     } catch (error) {
       // An earlier attempt has done it, and its reply was lost.
-      if (mayHaveHappened && how.method === 'DELETE' && isRefusal(error, 'not_found')) return undefined
+      if (mayHaveHappened && how.isDoneWhenNotFound && isRefusal(error, 'not_found')) return undefined
       const outcome = outcomeOf(error)
-      if (tried >= how.retries || outcome === 'final' || (outcome === 'unknown' && !hasOneEffect)) throw error
+      if (tried >= how.retries || outcome === 'final' || (outcome === 'unknown' && !how.hasOneEffect)) throw error
       const { retryAfter = 0 } = error as { retryAfter?: number }
       if (retryAfter > LONGEST_RETRY_AFTER) throw error
       mayHaveHappened ||= outcome === 'unknown'

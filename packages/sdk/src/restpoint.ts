@@ -2,6 +2,7 @@
 
 import type { Operation } from './api.ts'
 import { connect } from './connection.ts'
+import { type DryRuns, rehearser } from './dry-run.ts'
 import { account } from './nouns/account.ts'
 import { accounts } from './nouns/accounts.ts'
 import { health } from './nouns/health.ts'
@@ -11,6 +12,7 @@ import { servers } from './nouns/servers.ts'
 import { snapshots } from './nouns/snapshots.ts'
 import { tokens } from './nouns/tokens.ts'
 import type { RestpointOptions } from './options.ts'
+import { requester } from './request.ts'
 import { type Send, sender } from './send.ts'
 import { type WaitOptions, type WhichOperation, waitFor } from './wait-for.ts'
 
@@ -23,13 +25,22 @@ export class Restpoint {
   readonly account: ReturnType<typeof account>
   readonly accounts: ReturnType<typeof accounts>
   readonly health: ReturnType<typeof health>
+  /** The same functions, as far as they change something: what they would do, and what stands in the way. Nothing is done. */
+  readonly dryRun: {
+    readonly snapshots: DryRuns<ReturnType<typeof snapshots>>
+    readonly servers: DryRuns<ReturnType<typeof servers>>
+    readonly images: DryRuns<ReturnType<typeof images>>
+    readonly tokens: DryRuns<ReturnType<typeof tokens>>
+    readonly accounts: DryRuns<ReturnType<typeof accounts>>
+  }
   readonly #send: Send
   readonly #signal: AbortSignal | undefined
 
   /** @throws TypeError for a URL or token that cannot be used. */
   constructor(options: RestpointOptions) {
     const { url, token, fetch, signal, retries, timeoutMs } = options
-    const send = sender(connect({ url, token, fetch }), { signal, retries, timeoutMs })
+    const request = requester(connect({ url, token, fetch }), { signal, retries, timeoutMs })
+    const send = sender(request)
     this.#send = send
     this.#signal = signal
     this.snapshots = snapshots(send)
@@ -40,6 +51,14 @@ export class Restpoint {
     this.account = account(send)
     this.accounts = accounts(send)
     this.health = health(send)
+    const rehearse = rehearser(request)
+    this.dryRun = {
+      snapshots: snapshots(rehearse),
+      servers: servers(rehearse),
+      images: images(rehearse),
+      tokens: tokens(rehearse),
+      accounts: accounts(rehearse),
+    } as unknown as Restpoint['dryRun']
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Every noun against the real service over HTTP. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Restpoint } from '../src/index.ts'
 import { openService } from './support/service.ts'
 
 test('a snapshot is taken, restored, undone and deleted', async t => {
@@ -128,4 +129,32 @@ test('an option that is none is refused before anything is sent', async t => {
   })
   await assert.rejects(restpoint.servers.get(1, { waitSeconds: 3 } as object), /waitSeconds/)
   assert.deepEqual((await restpoint.operations.list()).results, [])
+})
+
+test('a dry run says what would be, and changes nothing', async t => {
+  const service = await openService(t)
+  const restpoint = service.client()
+  const body = { server_id: service.serverId, name: 'dry' }
+  const { possible, blockers, estimate } = await restpoint.dryRun.snapshots.create(body, { waitSeconds: 30 })
+  assert.deepEqual([possible, blockers], [true, []])
+  assert.equal(estimate.seconds, null)
+  assert.equal((await restpoint.snapshots.list()).count, 0)
+
+  const id = await service.completed('kept')
+  const deletion = await restpoint.dryRun.snapshots.delete(id)
+  assert.deepEqual([deletion.possible, typeof deletion.frees?.bytes], [true, 'number'])
+  const blocked = await restpoint.dryRun.servers.delete(service.serverId)
+  assert.deepEqual(
+    blocked.blockers.map(({ code }) => code),
+    ['server_has_snapshots'],
+  )
+  assert.equal((await restpoint.dryRun.servers.delete(service.serverId, { with_snapshots: true })).possible, true)
+  await restpoint.snapshots.get(id)
+  await assert.rejects(restpoint.dryRun.snapshots.delete(999), { code: 'not_found' })
+})
+
+test('what a service that knows no dry run has done is not told as one', async () => {
+  const fetch = async () => Response.json({ status: 'success', message: 'restored' })
+  const restpoint = new Restpoint({ url: 'http://host', fetch })
+  await assert.rejects(restpoint.dryRun.snapshots.restore(1), /was not answered as a dry run/)
 })

@@ -89,7 +89,12 @@ const lines: Record<string, string> = {
   "await restpoint.snapshots.create({ server_id: 1, name: 'x' }, { consistancy: 'crash' })": 'TS2561',
   'await restpoint.servers.get(1, { idempotencyKey: false })': 'TS2353',
   'await restpoint.waitFor(body)': 'TS2345',
-  'console.log(names, size, ended, isBusy, typo)': '',
+  "const dry: boolean = (await restpoint.dryRun.snapshots.create({ server_id: 1, name: 'x' })).possible": '',
+  'const frees = (await restpoint.dryRun.servers.delete(1, { with_snapshots: true })).frees?.bytes': '',
+  'await restpoint.dryRun.servers.list()': 'TS2339',
+  'await restpoint.dryRun.servers.update(1, {})': 'TS2339',
+  'await restpoint.servers.delete(1, { dry_run: true })': 'TS2353',
+  'console.log(dry, frees, names, size, ended, isBusy, typo)': '',
 }
 
 test('TypeScript knows what is right and what is wrong', { skip }, async () => {

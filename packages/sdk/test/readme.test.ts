@@ -12,7 +12,8 @@ import { callOptions, postOptions, startOptions } from '../src/options.ts'
 import { openService } from './support/service.ts'
 
 const readme = await readFile(path.resolve(import.meta.dirname, '../README.md'), 'utf8')
-const [example, iteration] = blocksOf(readme)
+const [example, dryRun, iteration] = blocksOf(readme)
+const head = (example?.text ?? '').split('\n').slice(0, 3).join('\n')
 
 /** Runs a sample where the sources are installed under the package's name. */
 async function run(text: string, { url, token }: { url: string; token: string }): Promise<string> {
@@ -44,10 +45,16 @@ test('the example takes, restores, undoes and deletes in ten lines', async t => 
   assert.equal((await service.client().snapshots.list()).count, 0)
 })
 
+test('the dry run', async t => {
+  const service = await openService(t)
+  await service.completed('one')
+  const tell = 'console.log(possible, blockers, typeof frees.bytes)'
+  assert.equal(await run(`${head}\n${dryRun?.text}${tell}`, service), 'true [] number\n')
+})
+
 test('the iteration', async t => {
   const service = await openService(t)
   for (const name of ['one', 'two']) await service.completed(name)
-  const head = (example?.text ?? '').split('\n').slice(0, 3).join('\n')
   assert.equal(await run(`${head}\n${iteration?.text}`, service), 'two\none\n')
 })
 
@@ -58,6 +65,12 @@ test('it names all options, nouns and errors', () => {
   const [errors] = tablesOf(sectionOf(readme, 'Errors'))
   const classes = Object.keys(sdk).filter(name => name.endsWith('Error'))
   assert.deepEqual(errors?.rows.map(([name]) => name).sort(), classes.map(name => `\`${name}\``).sort())
-  const nouns = Object.keys(new sdk.Restpoint({ url: 'http://host' }))
-  assert.ok(sectionOf(readme, 'Calls').includes(nouns.map(noun => `\`${noun}\``).join(', ')))
+  const { dryRun: _, ...nouns } = new sdk.Restpoint({ url: 'http://host' })
+  assert.ok(
+    sectionOf(readme, 'Calls').includes(
+      Object.keys(nouns)
+        .map(noun => `\`${noun}\``)
+        .join(', '),
+    ),
+  )
 })

@@ -68,6 +68,16 @@ test('a DELETE whose reply was lost is done; one of nothing is not', async t => 
   await assert.rejects(restpoint.snapshots.delete(id), { code: 'not_found' })
 })
 
+test('a dry run is sent again, and is never taken for a deletion', async t => {
+  const service = await openFaultyService(t)
+  const restpoint = service.client()
+  const id = await service.completed('kept')
+  service.proxy.next('lose reply', 'none', 'lose reply')
+  assert.equal((await restpoint.dryRun.snapshots.delete(id)).possible, true)
+  await assert.rejects(restpoint.dryRun.snapshots.delete(999), { code: 'not_found' })
+  assert.equal(service.proxy.seen.length, 4)
+})
+
 test('a GET is sent again, no more often than it may be', async t => {
   const service = await openFaultyService(t)
   service.proxy.next('lose request', gateway(503), 'none')
