@@ -1,6 +1,6 @@
 /** The whole HTTP side, from parts that are handed in. Listens to nothing by itself. */
 import rateLimit from '@fastify/rate-limit'
-import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyServerOptions, LogController } from 'fastify'
 import { accountRoutes } from './accounts/routes.ts'
 import { accountSchemas } from './accounts/schemas.ts'
 import type { Config } from './config.ts'
@@ -54,6 +54,8 @@ export interface AppDeps {
   /** Something that is recorded may have changed. */
   readonly wakeRecorder: () => void
   readonly ready: () => Promise<Readiness>
+  /** In place of Fastify's own: tests open many apps, and hand in some that remember. */
+  readonly compilers?: NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
 }
 
 /** A request must have arrived within these, ms. Answers may take longer (`Prefer: wait`). */
@@ -72,6 +74,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     routerOptions: { maxParamLength: 32 * 1024 },
     return503OnClosing: false,
     ajv: ajvOptions,
+    ...(deps.compilers ? { schemaController: { compilersFactory: deps.compilers } } : {}),
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
   }) as unknown as App

@@ -15,6 +15,7 @@ import { Recorder } from '../../src/records/recorder.ts'
 import { buildService } from '../../src/service.ts'
 import { makeToken } from '../../src/tokens/create.ts'
 import { anyServer } from '../support/any-server.ts'
+import { compiledSchemas } from '../support/compiled-schemas.ts'
 import { type EmptyDatabase, openEmptyDatabase } from '../support/database.ts'
 import { kindOf } from '../support/databases.ts'
 import { recordsInMemory } from '../support/records.ts'
@@ -93,6 +94,7 @@ export async function openWorld(
     wakeCollector: () => service.collector.wake(),
     wakeRecorder: () => recorder.wake(),
     ready: async () => ready,
+    compilers: compiledSchemas,
   })
   const { accountId, token } = await addAccount('owner')
   const serverId = await addServer(accountId, 'web-server-01')
