@@ -21,6 +21,10 @@ const cases: Record<string, { refused: string[]; allowed: string[] }> = {
     refused: ['@restpoint/server', '../../server/src/errors.ts'],
     allowed: ['./monitor.ts', 'node:net'],
   },
+  'packages/docs/src': {
+    refused: ['@restpoint/server', '../../server/src/errors.ts', '../../sdk/src/client.ts'],
+    allowed: ['./html.ts', 'marked', 'node:fs'],
+  },
   'packages/sdk/src': {
     refused: ['@restpoint/qmp/monitor', '../../server/src/errors.ts', '../generate/types.ts', 'node:fs', 'undici'],
     allowed: ['./errors.ts', './nouns/servers.ts'],

@@ -11,6 +11,7 @@ import { addAuthentication } from './http/auth.ts'
 import { addBodyParser, BODY_LIMIT } from './http/body.ts'
 import { answerClientError } from './http/client-error.ts'
 import type { App, RouteDeps } from './http/deps.ts'
+import { type DocsOptions, docsRoutes } from './http/docs.ts'
 import { DryRun } from './http/dry-run.ts'
 import { handleError } from './http/error-handler.ts'
 import { healthRoutes, type Readiness } from './http/health.ts'
@@ -56,6 +57,8 @@ export interface AppDeps {
   readonly ready: () => Promise<Readiness>
   /** In place of Fastify's own: tests open many apps, and hand in some that remember. */
   readonly compilers?: NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
+  /** The documentation for people; without it there is none. */
+  readonly openDocs?: DocsOptions['open']
 }
 
 /** A request must have arrived within these, ms. Answers may take longer (`Prefer: wait`). */
@@ -147,6 +150,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   operationRoutes(app, routes)
   tokenRoutes(app, routes)
   openApiRoute(app)
+  if (deps.openDocs) docsRoutes(app, { open: deps.openDocs, rateLimit: deps.config.rateLimit })
   await app.ready()
   return app
 }

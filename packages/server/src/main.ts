@@ -1,5 +1,6 @@
 /** The only wiring: settings, the concrete driver and database, the service, the API; and how it all ends. */
 import { userInfo } from 'node:os'
+import { openSite } from '@restpoint/docs/site'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
@@ -9,6 +10,7 @@ import { DatabaseUnavailable } from './db/unavailable.ts'
 import { type Host, type HostUser, realHost } from './drivers/qemu/host.ts'
 import { openQemuDriver } from './drivers/qemu/qemu-driver.ts'
 import { listLayerIds } from './drivers/qemu/survey.ts'
+import { catalogue } from './errors.ts'
 import { fileFrom, recordFolder } from './records/files.ts'
 import { refuseOlderDatabase } from './records/guard.ts'
 import { Recorder } from './records/recorder.ts'
@@ -97,6 +99,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
       // Told, but no reason to send requests elsewhere: they are what can free a full disk.
       return { ok: Object.values(checks).every(Boolean), checks: { ...checks, records: recorder.isCurrent } }
     },
+    openDocs: document => openSite({ document, errors: catalogue }),
   })
 
   let stopping = false

@@ -31,6 +31,6 @@ export function addNotFound(app: App): void {
 function patternOf(url: string): RegExp {
   const parts = url
     .split('/')
-    .map(part => (part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+    .map(part => (part === '*' ? '.*' : part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
   return new RegExp(`^${parts.join('/')}$`)
 }

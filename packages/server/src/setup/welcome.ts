@@ -26,6 +26,7 @@ export async function greet({ db, driver, config, secret, tokenFile, isStopping 
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   if (secret === undefined) {
     say(`Restpoint is ready on ${url}. The admin token is in ${tokenFile}.`)
+    say(`Documentation: ${url}/docs/`)
     return
   }
   let server = await readServer(db)
@@ -72,6 +73,8 @@ function firstSteps(url: string, server: { id: number; name: string } | undefine
     `  curl -X POST ${url}/api/v1/snapshots/ -H ${token} -H ${json} -d '{"server_id": ${server.id}, "name": "first"}'`,
     `  curl ${url}/api/v1/snapshots/ -H ${token}`,
     `  curl ${url}/api/v1/servers/${server.id}/layers/ -H ${token}`,
+    '',
+    `Everything else is in the documentation: ${url}/docs/`,
     '',
   ]
 }

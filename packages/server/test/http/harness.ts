@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test'
 import type { InjectOptions, Response } from 'light-my-request'
 import { pino } from 'pino'
 import { makeAccount } from '../../src/accounts/create.ts'
-import { type AppConfig, buildApp } from '../../src/app.ts'
+import { type AppConfig, type AppDeps, buildApp } from '../../src/app.ts'
 import { inTransaction } from '../../src/db/database.ts'
 import type { Permission } from '../../src/domain/permissions.ts'
 import { openMemory } from '../../src/drivers/memory/controls.ts'
@@ -38,7 +38,12 @@ export type World = Awaited<ReturnType<typeof openWorld>>
 /** `engine: false`: operations stay queued, so that what a request does can be looked at by itself. */
 export async function openWorld(
   t: Pick<TestContext, 'after'>,
-  { engine = true, database, ...overrides }: Partial<AppConfig> & { engine?: boolean; database?: OwnDatabase } = {},
+  {
+    engine = true,
+    database,
+    openDocs,
+    ...overrides
+  }: Partial<AppConfig> & Pick<AppDeps, 'openDocs'> & { engine?: boolean; database?: OwnDatabase } = {},
 ) {
   const { db, close } = database ?? (await openEmptyDatabase(kindOf(t), { inMemory: true }))
   const memory = openMemory()
@@ -95,6 +100,7 @@ export async function openWorld(
     wakeRecorder: () => recorder.wake(),
     ready: async () => ready,
     compilers: compiledSchemas,
+    ...(openDocs ? { openDocs } : {}),
   })
   const { accountId, token } = await addAccount('owner')
   const serverId = await addServer(accountId, 'web-server-01')
