@@ -11,7 +11,7 @@ export function readReply({ status, headers, text }: Incoming, statuses: readonl
   const retryAfter = secondsOf(headers.get('retry-after'))
   if (status === 204 && statuses.includes(204)) return undefined
   const body = parsed(text)
-  if (isProblem(body)) throw new RestpointError({ ...body, status }, retryAfter)
+  if (isProblem(body)) throw new RestpointError(body, retryAfter)
   if (statuses.includes(status) && typeof body === 'object' && body !== null) return body
   throw new UnexpectedReplyError(
     `${what} was answered with ${status} by something else than Restpoint`,

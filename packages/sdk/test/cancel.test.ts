@@ -6,9 +6,12 @@ import { openFaultyService } from './support/service.ts'
 
 const reason = new Error('never mind')
 
-type Started = { ending: Promise<unknown>; controller: AbortController }
+interface UnderWay {
+  readonly ending: Promise<unknown>
+  readonly controller: AbortController
+}
 
-async function endsWithReason({ ending, controller }: Started): Promise<void> {
+async function endsWithReason({ ending, controller }: UnderWay): Promise<void> {
   controller.abort(reason)
   await assert.rejects(ending, error => error === reason)
   assert.deepEqual(getEventListeners(controller.signal, 'abort'), [])
@@ -67,6 +70,20 @@ test("the client's own signal ends all of its calls", async t => {
   controller.abort(reason)
   const reasons = (await ending).map(one => one.status === 'rejected' && one.reason)
   assert.deepEqual(reasons, [reason, reason])
+})
+
+test('one signal for many calls at once: one listener, and all of them end', async t => {
+  const { client, proxy } = await openFaultyService(t)
+  proxy.next(...Array<'hang'>(20).fill('hang'))
+  const controller = new AbortController()
+  const { signal } = controller
+  const restpoint = client()
+  const endings = Promise.allSettled(Array.from({ length: 20 }, () => restpoint.servers.list({ signal })))
+  await arrived(proxy.seen, 20)
+  assert.equal(getEventListeners(signal, 'abort').length, 1)
+  controller.abort(reason)
+  assert.ok((await endings).every(one => one.status === 'rejected' && one.reason === reason))
+  assert.deepEqual(getEventListeners(signal, 'abort'), [])
 })
 
 test('calls that end by themselves leave nothing at the signal', async t => {

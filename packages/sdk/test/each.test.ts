@@ -35,6 +35,22 @@ test('pages are as large as they should be, and no more are asked for than are n
   await assert.rejects(restpoint.servers.each({ pageSize: 1 }).next(), /pageSize must be 2 or more/)
 })
 
+test('a long list that vanishes as it is read does not cost a request for each page before', async () => {
+  let items = Array.from({ length: 1000 }, (_, index) => ({ id: index + 1 }))
+  let requests = 0
+  const list = async ({ limit, offset }: { limit: number; offset: number }) => {
+    requests++
+    return { results: items.slice(offset, offset + limit) }
+  }
+  let count = 0
+  for await (const { id } of each(list, 10)) {
+    count++
+    items = items.filter(item => item.id !== id)
+  }
+  assert.equal(count, 1000)
+  assert.ok(requests < 1000, `${requests} requests`)
+})
+
 const change = fc.oneof(
   fc.record({ kind: fc.constant('insert' as const) }),
   fc.record({ kind: fc.constant('delete' as const), at: fc.nat(40) }),

@@ -135,3 +135,11 @@ test('a service that is slow is given up', async t => {
   assert.equal((await hurried.servers.list({ timeoutMs: 30_000 })).count, 1)
   assert.equal(proxy.seen.length, 3)
 })
+
+test('what the service was told to wait comes on top of the time for an attempt', async t => {
+  const service = await openService(t, { engine: false })
+  const restpoint = service.client({ timeoutMs: 300, retries: 0 })
+  const starting = restpoint.servers.start(service.serverId, { waitSeconds: 30 })
+  setTimeout(() => service.startEngine(), 600)
+  assert.equal((await starting).body.status, 'active')
+})
