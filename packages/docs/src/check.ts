@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { readAnswers } from './answers.ts'
 import { readAssets } from './assets.ts'
-import { differencesOfPages, differencesOfTexts, sameTexts, strayDigits } from './compare.ts'
+import { differencesOfPages, differencesOfTexts, sameTexts, strayDigits, vainExceptions } from './compare.ts'
 import { type Content, contentFolder, missingFiles, readContent } from './content.ts'
 import { type OpenApi, structureOf } from './document.ts'
 import { Edition } from './edition.ts'
@@ -40,6 +40,7 @@ export function problemsOf(language: Language, folder = contentFolder): string[]
       ? []
       : [...differencesOfTexts(english, content), ...differencesOfPages(english, content)]),
     ...others.flatMap(other => sameTexts(content, other)),
+    ...vainExceptions(content, others),
   ]
 }
 

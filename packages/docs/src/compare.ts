@@ -1,7 +1,7 @@
 /** A translation beside its source, and beside the other languages. */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Content, contentFolder } from './content.ts'
+import type { Content } from './content.ts'
 
 /** Code, placeholders and links are the same in every language; in a plural form the placeholder may be a word. */
 export function differencesOfTexts(english: Content, content: Content): string[] {
@@ -52,28 +52,36 @@ function found(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, group = '']) => group)
 }
 
-/** Texts that are meant to be the same in several languages: key → why. A page's are by the text itself. */
+/** A text that is meant to be the same as in another language: `same.json` of the language, if it has one. */
 interface Same {
   readonly text: string
-  readonly languages: readonly string[]
   readonly why: string
 }
 
-function intended(): Same[] {
-  const file = path.join(contentFolder, 'same.json')
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Same[]) : []
+function intendedIn({ folder }: Content): string[] {
+  const file = path.join(folder, 'same.json')
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Same[]).map(({ text }) => text) : []
 }
 
-/** A text that says the same in two languages was forgotten in one of them, or is listed in `content/same.json`. */
+/** A text that says the same in two languages was forgotten in one of them, or is listed by one of them. */
 export function sameTexts(content: Content, other: Content): string[] {
-  const pair = [content.language.code, other.language.code]
-  const meant = intended().filter(({ languages }) => pair.every(code => languages.includes(code)))
-  const problems: string[] = []
-  for (const [where, text] of wordsBy(content)) {
-    if (wordsBy(other).get(where) !== text || meant.some(one => one.text === text)) continue
-    problems.push(`${where}: "${shortened(text)}" is the same in ${pair.join(' and ')}`)
-  }
-  return problems
+  const meant = [content, other].flatMap(intendedIn)
+  const there = wordsBy(other)
+  return [...wordsBy(content)]
+    .filter(([where, text]) => there.get(where) === text && !meant.includes(text))
+    .map(
+      ([where, text]) =>
+        `${where}: "${shortened(text)}" is the same in ${content.language.code} and ${other.language.code}`,
+    )
+}
+
+/** What a language lists as meant, and no other language says. */
+export function vainExceptions(content: Content, others: readonly Content[]): string[] {
+  const own = new Set(wordsBy(content).values())
+  const elsewhere = new Set(others.flatMap(other => [...wordsBy(other).values()]))
+  return intendedIn(content)
+    .filter(text => !own.has(text) || !elsewhere.has(text))
+    .map(text => `same.json: "${shortened(text)}" is in no other language`)
 }
 
 const memory = new WeakMap<Content, ReadonlyMap<string, string>>()

@@ -26,6 +26,15 @@ export interface Content {
   readonly prose: Prose
   /** Page → Markdown. */
   readonly pages: ReadonlyMap<string, string>
+  /** Where it was read from. */
+  readonly folder: string
+}
+
+/** Keys that the source has and the translation has not; of a number's forms the one that every language has. */
+export function missingTexts(english: Content, content: Content): string[] {
+  return [...english.prose.texts.keys()].filter(
+    key => !content.prose.texts.has(key) && !/\.(zero|one|two|few|many)$/.test(key),
+  )
 }
 
 export function readContent(language: Language, folder: string, nouns: readonly string[]): Content {
@@ -38,7 +47,7 @@ export function readContent(language: Language, folder: string, nouns: readonly 
       for (const [key, leaf] of leavesOf(parsed(text, file)))
         texts.set(`${file.slice(0, -'.json'.length)}.${key}`, leaf)
   }
-  return { language, prose: new Prose(language, texts), pages }
+  return { language, prose: new Prose(language, texts), pages, folder }
 }
 
 /** Texts by key: the file without `.json`, then the way inside it, joined by dots. */

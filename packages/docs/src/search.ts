@@ -127,7 +127,7 @@ function marked(text: string, words: readonly string[]): string[] {
     at += character.length
   }
   places.push(text.length)
-  const inside = Array.from(text, () => false)
+  const inside = Array.from({ length: text.length }, () => false)
   for (const word of words) {
     for (let found = folded.indexOf(word); found >= 0; found = folded.indexOf(word, found + word.length)) {
       inside.fill(true, places[found], places[found + word.length])

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { readAnswers } from './answers.ts'
 import { ASSETS, readAssets } from './assets.ts'
 import { ORIGIN } from './code.ts'
-import { contentFolder, missingFiles, readContent } from './content.ts'
+import { contentFolder, missingFiles, missingTexts, readContent } from './content.ts'
 import { type OpenApi, structureOf } from './document.ts'
 import { Edition } from './edition.ts'
 import { type Language, languages, preferred, source } from './languages.ts'
@@ -63,18 +63,16 @@ export function openSite({ document, errors, folder = contentFolder }: SiteOptio
   const nouns = structure.nouns.map(({ name }) => name)
   const assets = readAssets()
   const there = new Set(readdirSync(folder))
-  const whole: Language[] = languages.filter(
-    ({ code }) => there.has(code) && missingFiles(path.join(folder, code), nouns).length === 0,
-  )
+  const read = (language: Language) => readContent(language, path.join(folder, language.code), nouns)
+  const english = read(source)
+  // What is being translated is not shown until it is all there.
+  const contents = languages
+    .filter(({ code }) => there.has(code) && missingFiles(path.join(folder, code), nouns).length === 0)
+    .map(read)
+    .filter(content => missingTexts(english, content).length === 0)
+  const whole = contents.map(({ language }) => language)
   const parts = { structure, errors, answers: readAnswers(), assets }
-  const editions = new Map(
-    whole.map(language => [
-      language.code,
-      new Edition(readContent(language, path.join(folder, language.code), nouns), parts),
-    ]),
-  )
-  const first = editions.get(source.code)
-  if (!first) throw new Error(`${folder} has no whole folder "${source.code}"`)
+  const editions = new Map(contents.map(content => [content.language.code, new Edition(content, parts)]))
   return { languages: whole, editions, respond }
 
   function respond(asked: Asked): Answer {
