@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { needs } from '../support/needs.ts'
+import { isThorough } from '../support/thorough.ts'
 import {
   assertAtRest,
   assertSame,
@@ -33,7 +34,7 @@ const moments: { readonly state: string; readonly fault?: Fault }[] = [
   { state: 'is done, its bench gone, and not recorded', fault: { dieAfter: 'quit' } },
 ]
 /** From the request to the death, ms. */
-const delays = [0, 40, 120, 250]
+const delays = isThorough ? [0, 40, 120, 250] : [40]
 
 test('a clone and sudden ends of the service', { skip: needs('qemu-system-x86_64', 'qemu-img') }, async t => {
   const origin = 1

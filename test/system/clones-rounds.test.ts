@@ -3,12 +3,13 @@
  * time, and killed again: every start and every snapshot succeeds, and in the end everything is what it was. Nobody waits
  * for a guest to boot: what the disks hold is written past QEMU, while nobody has them open.
  *
- * SEED=… repeats the same decisions, ROUNDS=… takes more of them: `npm run test:faults` takes fifty.
+ * SEED=… repeats the same decisions, ROUNDS=… takes more of them.
  */
 import { strict as assert } from 'node:assert'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { needs } from '../support/needs.ts'
+import { isThorough } from '../support/thorough.ts'
 import {
   assertAtRest,
   assertSame,
@@ -27,7 +28,7 @@ import { contentHash } from './support/content.ts'
 import { randomOf } from './support/random.ts'
 import { Rig } from './support/rig.ts'
 
-const ROUNDS = Number(process.env['ROUNDS'] ?? 15)
+const ROUNDS = Number(process.env['ROUNDS'] ?? (isThorough ? 50 : 15))
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const env = { RESTPOINT_MERGE_MB_PER_SECOND: '1', RESTPOINT_SNAPSHOT_LIMIT: '100' }
 

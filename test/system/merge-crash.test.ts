@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { Monitor } from '@restpoint/qmp/monitor'
 import { needs } from '../support/needs.ts'
+import { isThorough } from '../support/thorough.ts'
 import { Api, type Snapshot } from './support/api.ts'
 import { checkImage, contentHash, fileInLayer } from './support/content.ts'
 import type { Fault } from './support/faulty-service.ts'
@@ -114,7 +115,7 @@ describe('merges and sudden ends', { skip: needs('qemu-system-x86_64', 'qemu-img
   }
 
   // QEMU 7.2 writes the header of a finished stream before the tables that map what was copied: into a layer that is
-  // open for writing, the active one, nothing flushes them by itself. The second of these tests shows that the first
+  // open for writing, the active one, nothing flushes them by itself. The last of these tests shows that the first
   // can fail: the same kill, with flushes that only pretend, loses the data.
   /** So that no flush of the guest's own comes to the rescue by chance. */
   async function pauseGuest(): Promise<void> {
@@ -166,8 +167,10 @@ describe('merges and sudden ends', { skip: needs('qemu-system-x86_64', 'qemu-img
     assert.equal(await guestFiles(), before)
   })
 
-  test('the same kill without flush and proof does lose data', async () => {
-    const { before, after } = await mergeIntoActiveThenKillAll({ withoutFlush: true, withoutProof: true })
-    assert.notEqual(after, before)
-  })
+  if (isThorough) {
+    test('the same kill without flush and proof does lose data', async () => {
+      const { before, after } = await mergeIntoActiveThenKillAll({ withoutFlush: true, withoutProof: true })
+      assert.notEqual(after, before)
+    })
+  }
 })

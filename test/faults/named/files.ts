@@ -6,8 +6,6 @@ export interface NamedFaults {
   readonly file: string
   readonly fault: string
   readonly on: Cell['on']
-  /** Where `npm test` takes a part of it. */
-  readonly env?: Readonly<Record<string, string>>
 }
 
 const system = 'test/system'
@@ -16,12 +14,7 @@ const qemu = 'packages/server/test/drivers/qemu'
 export const files: readonly NamedFaults[] = [
   { file: `${system}/merge-crash.test.ts`, fault: 'killed at the worst moments of a merge', on: 'qemu' },
   { file: `${system}/clones-crash.test.ts`, fault: 'killed while what a clone stands on is merged', on: 'qemu' },
-  {
-    file: `${system}/clones-rounds.test.ts`,
-    fault: 'a start at a random moment of a merge',
-    on: 'qemu',
-    env: { ROUNDS: '50' },
-  },
+  { file: `${system}/clones-rounds.test.ts`, fault: 'a start at a random moment of a merge', on: 'qemu' },
   { file: `${system}/clones-merge.test.ts`, fault: 'a start in the middle of a merge', on: 'qemu' },
   { file: `${system}/merge-gives-way.test.ts`, fault: 'a request in the middle of a merge', on: 'qemu' },
   {

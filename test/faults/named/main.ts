@@ -7,13 +7,13 @@ import { files } from './files.ts'
 const projectFolder = path.resolve(import.meta.dirname, '../../..')
 const TIMEOUT_MS = 4 * 60_000
 
+process.env['FAULTS'] = 'all'
 const options = readPartOptions()
 const cells: Cell[] = []
-for (const { file, fault, on, env = {} } of files) {
+for (const { file, fault, on } of files) {
   const before = cells.length
   // A test that holds others is told after them, one level further out.
   let deepest = 0
-  Object.assign(process.env, env)
   const stream = run({ files: [path.join(projectFolder, file)], timeout: TIMEOUT_MS, concurrency: 1 })
   const take = (name: string, nesting: number, lost: string | null) => {
     const isLeaf = nesting >= deepest
@@ -25,7 +25,6 @@ for (const { file, fault, on, env = {} } of files) {
   stream.on('test:fail', ({ name, nesting, details }) => take(name, nesting, details.error.message))
   stream.resume()
   await new Promise(done => stream.once('end', done))
-  for (const name of Object.keys(env)) delete process.env[name]
   const mine = cells.slice(before)
   console.log(`  ${file}: ${mine.length} cells, ${mine.filter(cell => cell.lost !== null).length} lost`)
 }
