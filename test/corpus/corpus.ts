@@ -3,7 +3,7 @@ import { bodyEntries } from './entries/bodies.ts'
 import { fieldEntries } from './entries/fields.ts'
 import { hostEntries } from './entries/host.ts'
 import { pathIds, serverIdFields } from './entries/ids.ts'
-import { accountQueries, headerEntries, lines, methodEntries, queries } from './entries/lines.ts'
+import { accountQueries, dryRunQueries, headerEntries, lines, methodEntries, queries } from './entries/lines.ts'
 import { serverEntries } from './entries/servers.ts'
 import type { Entry } from './entry.ts'
 
@@ -17,6 +17,7 @@ export const corpus: readonly Entry[] = [
   ...bodyEntries,
   ...queries,
   ...accountQueries,
+  ...dryRunQueries,
   ...methodEntries,
   ...headerEntries,
   ...authorizations,

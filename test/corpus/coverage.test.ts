@@ -41,6 +41,9 @@ test('every route of the document is one of the corpus, and the other way round'
   assert.deepEqual(allRoutes.map(({ method, path }) => `${method} ${path}`).sort(), documented.sort())
 })
 
+/** Have entries of their own. */
+const everywhere = new Set(['account_id', 'dry_run'])
+
 /** Which entries a route gets, by where they are put. */
 const places: Record<Entry['where'], (name: string, operation: Operation) => boolean> = {
   'path id': name => name.includes('{id}'),
@@ -48,8 +51,9 @@ const places: Record<Entry['where'], (name: string, operation: Operation) => boo
   'own field': (name, { requestBody }) =>
     requestBody !== undefined && /(servers|accounts|images)\/(\{id\}\/(clone\/)?)?$/.test(name),
   body: (_, { requestBody }) => requestBody !== undefined,
-  query: (_, { parameters = [] }) => parameters.some(one => one.in === 'query' && one.name !== 'account_id'),
+  query: (_, { parameters = [] }) => parameters.some(one => one.in === 'query' && !everywhere.has(one.name)),
   'account query': () => true,
+  'dry run query': name => /^(POST|DELETE) /.test(name),
   header: name => name.startsWith('POST '),
   authorization: () => true,
   'foreign token': name => name.includes('{id}') && !/^\w+ \/(images|accounts)\//.test(name),

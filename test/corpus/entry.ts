@@ -78,6 +78,12 @@ export interface AccountQuery extends Common {
   readonly text: string
 }
 
+/** On every POST and DELETE. */
+export interface DryRunQuery extends Common {
+  readonly where: 'dry run query'
+  readonly query: string
+}
+
 /** On every path that has no such method. */
 export interface OtherMethod extends Common {
   readonly where: 'method'
@@ -109,6 +115,7 @@ export type Entry =
   | Foreign
   | Query
   | AccountQuery
+  | DryRunQuery
   | OtherMethod
   | Header
   | Line

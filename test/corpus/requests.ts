@@ -55,6 +55,12 @@ export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
     }
     case 'account query':
       return isOurs ? routes.map(route => aimedBy(route, authorized, { query: `account_id=${entry.text}` })) : []
+    case 'dry run query':
+      return isOurs
+        ? routes
+            .filter(({ method }) => method === 'POST' || method === 'DELETE')
+            .map(route => aimedBy(route, authorized, { query: entry.query }))
+        : []
     case 'header':
       return routes
         .filter(({ method }) => method === 'POST')

@@ -1,4 +1,4 @@
-import type { AccountQuery, Header, Line, OtherMethod, Query } from '../entry.ts'
+import type { AccountQuery, DryRunQuery, Header, Line, OtherMethod, Query } from '../entry.ts'
 import { allRoutes, METHODS, type Method } from '../routes.ts'
 
 const LISTS = allRoutes.filter(route => route.isList).map(({ path }) => path)
@@ -96,6 +96,23 @@ export const accountQueries: readonly AccountQuery[] = [
   ...badAccountIds.map((text): AccountQuery => ({ where: 'account query', what: text, text, allowed: [400] })),
   { where: 'account query', what: 'one that is not there', text: '2147483647', allowed: [404] },
 ]
+
+const badDryRuns = [
+  'dry_run=',
+  'dry_run=maybe',
+  'dry_run=1',
+  'dry_run=TRUE',
+  'dry_run=true%00',
+  'dry_run=true&dry_run=true',
+  'dryrun=true',
+  'dry-run=true',
+  'DryRun=true',
+]
+
+/** Where somebody only wants to know. */
+export const dryRunQueries: readonly DryRunQuery[] = badDryRuns.map(query => {
+  return { where: 'dry run query', what: query, query, allowed: [400] }
+})
 
 export const methodEntries: readonly OtherMethod[] = METHODS.map(method => ({
   where: 'method',

@@ -80,12 +80,15 @@ export interface Foresight {
 
 /** @throws Failure `invalid_request` for what is neither yes nor no. */
 export function isDryRun(request: FastifyRequest): boolean {
-  const asked = (request.query as Record<string, unknown> | undefined)?.['dry_run']
-  if (asked === undefined || asked === 'false') return false
-  if (asked === 'true') return true
-  throw new Failure('invalid_request', '"dry_run" is not valid.', {
-    fields: { dry_run: ['Must be true or false.'] },
-  })
+  const query = (request.query ?? {}) as Record<string, unknown>
+  // Whoever misspells it means to change nothing.
+  const name = Object.keys(query).find(key => /^dry[-_ ]?run$/i.test(key))
+  if (name === undefined) return false
+  const asked = query['dry_run']
+  if (name === 'dry_run' && asked === 'true') return true
+  if (name === 'dry_run' && asked === 'false') return false
+  const message = name === 'dry_run' ? 'Must be true or false.' : `Is spelt like this, not "${name}".`
+  throw new Failure('invalid_request', '"dry_run" is not valid.', { fields: { dry_run: [message] } })
 }
 
 interface Deps {

@@ -132,6 +132,10 @@ test('what makes no sense, is not there or not permitted is refused as ever', as
     const { status, body } = await world.post(`snapshots/?dry_run=${value}`, wanted)
     assert.deepEqual([status, body.code, Object.keys(body.errors)], [400, 'invalid_request', ['dry_run']], value)
   }
+  for (const name of ['dryrun', 'dry-run', 'dryRun', 'DRY_RUN', 'dry+run']) {
+    const { status, body } = await world.post(`snapshots/?${name}=true`, wanted)
+    assert.deepEqual([status, Object.keys(body.errors ?? {})], [400, ['dry_run']], name)
+  }
   assert.equal((await world.post('snapshots/?dry_run=true', { ...wanted, name: 'no/no' })).status, 400)
   assert.equal((await world.post('snapshots/?dry_run=true', { ...wanted, server_id: 777 })).status, 404)
   assert.equal((await world.call('snapshots/777/?dry_run=true', { method: 'DELETE' })).status, 404)
