@@ -108,7 +108,7 @@ export class Benches {
   async #connect(job: MergeJob): Promise<Session> {
     const own = this.#paths.bench(job.id)
     const name = benchName(job.id)
-    const deadline = Date.now() + START_LIMIT_MS
+    const deadline = this.#host.now() + START_LIMIT_MS
     for (;;) {
       const found = await findProcess(this.#host, own, name)
       const monitor = found ? await this.#host.connect(own.monitor, 5000).catch(() => undefined) : undefined
@@ -118,7 +118,7 @@ export class Benches {
           throw error
         })
       }
-      if (!found || Date.now() > deadline) {
+      if (!found || this.#host.now() > deadline) {
         const log = (await this.#host.readText(own.log))?.trim().split('\n').at(-1)
         throw new Error(`the QEMU that was to merge layer ${job.garbage.id} did not start: ${log ?? ''}`)
       }

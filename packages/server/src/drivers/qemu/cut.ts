@@ -13,6 +13,7 @@ import {
 import { Failure } from '../../errors.ts'
 import type { CutDisk, CutReport } from '../driver.ts'
 import { blockNode, nodeName } from './command-line.ts'
+import type { Host } from './host.ts'
 import { type Keeper } from './keeper/client.ts'
 import { AgentUnavailable } from './keeper/protocol.ts'
 import type { GuestPaths } from './paths.ts'
@@ -46,10 +47,10 @@ export async function isCut(session: Session, disks: readonly CutDisk[]): Promis
 }
 
 /** However well it was shut down, that its file systems are whole is nothing that we have seen. */
-export function cutStopped(request: ConsistencyRequest): CutReport {
+export function cutStopped(request: ConsistencyRequest, now: number): CutReport {
   const reason = 'not_running'
   if (request === 'filesystem') throw unavailable(reason)
-  return { cutAt: Date.now(), achieved: 'crash', reason, freezeMs: null, pauseMs: null, running: false }
+  return { cutAt: now, achieved: 'crash', reason, freezeMs: null, pauseMs: null, running: false }
 }
 
 function unavailable(reason: ConsistencyReason): Failure {
@@ -57,8 +58,8 @@ function unavailable(reason: ConsistencyReason): Failure {
 }
 
 export async function cutRunning(
+  { keeper, now }: Pick<Host, 'keeper' | 'now'>,
   session: Session,
-  keeper: Keeper,
   agentSocket: string,
   disks: readonly CutDisk[],
   request: ConsistencyRequest,
@@ -73,7 +74,7 @@ export async function cutRunning(
       const before = performance.now()
       await session.monitor.execute('transaction', { actions: disks.map(action) }, { timeoutMs: TRANSACTION_LIMIT_MS })
       pauseMs = performance.now() - before
-      cutAt = Date.now()
+      cutAt = now()
     })
     return { cutAt, ...proof, pauseMs: round(pauseMs), running: true }
   })

@@ -34,6 +34,8 @@ export interface HostUser {
 }
 
 export interface Host {
+  /** Epoch ms. */
+  now(): number
   readonly keeper: Keeper
   /** Of the user that QEMU runs as. */
   readonly qemuUid: number
@@ -79,6 +81,7 @@ const execute = promisify(execFile)
 export function realHost(user: HostUser | null): Host {
   const withoutRights = rightsRemover()
   return {
+    now: Date.now,
     keeper: startKeeper(),
     qemuUid: user?.uid ?? process.geteuid?.() ?? 0,
     run: (program, args, cwd) =>

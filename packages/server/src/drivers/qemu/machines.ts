@@ -64,7 +64,7 @@ export class Machines {
   /** A process that is coming up or going down refuses us for a while: ask until it answers or is gone. */
   async #open(serverId: number, limitMs: number): Promise<Session | undefined> {
     const own = this.#paths.machine(serverId)
-    for (const deadline = Date.now() + limitMs; ; await sleep(4)) {
+    for (const deadline = this.#host.now() + limitMs; ; await sleep(4)) {
       const found = await findProcess(this.#host, own, machineName(serverId))
       if (!found) return undefined
       let monitor: Monitor | undefined
@@ -76,7 +76,7 @@ export class Machines {
       } catch (error) {
         // A monitor that is left open would keep everybody out: QEMU's socket takes one client at a time.
         monitor?.close()
-        if (this.#closing || Date.now() > deadline) throw error
+        if (this.#closing || this.#host.now() > deadline) throw error
       }
     }
   }

@@ -53,7 +53,7 @@ export function readOfProcess(host: Host, pid: number, file: 'cmdline' | 'stat')
 
 /** Right after its start: for a moment a new process has no command line yet. */
 export async function rememberProcess(host: Host, own: MachinePaths, name: string, pid: number): Promise<void> {
-  for (const deadline = Date.now() + 2000; Date.now() < deadline; await sleep(1)) {
+  for (const deadline = host.now() + 2000; host.now() < deadline; await sleep(1)) {
     const startTime = await identify(host, pid, own, name)
     if (startTime !== undefined) {
       const record: ProcessRecord = { pid, startTime, bootId: await readBootId(host) }
@@ -66,10 +66,10 @@ export async function rememberProcess(host: Host, own: MachinePaths, name: strin
 
 /** True when the process is gone before the time is up. */
 export async function waitUntilGone(host: Host, own: MachinePaths, name: string, limitMs: number): Promise<boolean> {
-  const deadline = Date.now() + limitMs
+  const deadline = host.now() + limitMs
   for (let pause = 2; ; pause = Math.min(100, pause * 2)) {
     if (!(await findProcess(host, own, name))) return true
-    if (Date.now() >= deadline) return false
+    if (host.now() >= deadline) return false
     await sleep(pause)
   }
 }

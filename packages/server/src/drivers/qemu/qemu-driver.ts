@@ -143,16 +143,16 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
         const reached = session === 'unreachable' ? undefined : session
         const monitor = reached?.monitor
         if (reached) await letRun(reached).catch(() => {}) // a paused guest cannot power off
-        const deadline = Date.now() + graceMs
+        const deadline = host.now() + graceMs
         do {
           const asked = await askToShutDown(serverId, reached, 'powerdown')
           if (!asked) await monitor?.execute('system_powerdown').catch(() => {})
           // Where nobody could be asked there is nothing to wait for.
           if (!asked && !monitor) break
           // A guest that is still booting has heard neither.
-          const patience = Math.min(ASK_AGAIN_MS, Math.max(0, deadline - Date.now()))
+          const patience = Math.min(ASK_AGAIN_MS, Math.max(0, deadline - host.now()))
           if (await machines.waitUntilGone(serverId, patience)) break
-        } while (Date.now() < deadline)
+        } while (host.now() < deadline)
       }
       await machines.quit(serverId)
     },
@@ -223,13 +223,13 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     async cut(serverId, disks, request) {
       const session = await machines.find(serverId)
       // A new, empty layer on a disk that nobody has open reads the same as what it stands on: that is the cut.
-      if (!session) return cutStopped(request)
+      if (!session) return cutStopped(request, host.now())
       if (await isCut(session, disks)) {
         const reason = 'service_restarted'
-        return { cutAt: Date.now(), achieved: 'crash', reason, freezeMs: null, pauseMs: null, running: true }
+        return { cutAt: host.now(), achieved: 'crash', reason, freezeMs: null, pauseMs: null, running: true }
       }
       await attachLayers(session, paths, disks)
-      return cutRunning(session, host.keeper, paths.machine(serverId).agent, disks, request)
+      return cutRunning(host, session, paths.machine(serverId).agent, disks, request)
     },
 
     copyMerge: (job, onProgress, signal) => merge.copyMerge(mergeDeps, job, onProgress, signal),

@@ -1,0 +1,129 @@
+/** A service over HTTP with the documentation in it and one server that runs, in memory; and what every sample needs there. */
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import { openSite, type Site } from '../../../packages/docs/src/site.ts'
+import { catalogue } from '../../../packages/server/src/errors.ts'
+import { openWorld } from '../../../packages/server/test/http/harness.ts'
+import { openEmptyDatabase } from '../../../packages/server/test/support/database.ts'
+
+const MIB = 1024 * 1024
+const IMAGE = '/srv/images/debian-12.qcow2'
+const WAIT = { headers: { prefer: 'wait=30' } }
+
+export type Values = Readonly<Record<string, number>>
+export type SampleWorld = Awaited<ReturnType<typeof openSampleWorld>>
+
+export interface Seen {
+  readonly method: string
+  readonly url: string
+  readonly status: number
+}
+
+export async function openSampleWorld(t: Pick<TestContext, 'after'>) {
+  let site: Site | undefined
+  const world = await openWorld(t, {
+    database: await openEmptyDatabase('sqlite', { inMemory: true }),
+    snapshotLimit: 1000,
+    openDocs: document => {
+      site = openSite({ document, errors: catalogue })
+      return site
+    },
+  })
+  const { controls } = world.memory
+  controls.setMemory(1024 * 1024, 1024 * 1024)
+  controls.setFreeBytes(1024 ** 4)
+  controls.putFile(IMAGE, { format: 'qcow2', sizeBytes: 64 * MIB, blocks: new Map([[0, 7]]) })
+  await world.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = world.app.server.address() as AddressInfo
+  /** What was asked of the service over the network, in order. */
+  const seen: Seen[] = []
+  world.app.server.on('request', async (request, response) => {
+    await once(response, 'finish')
+    seen.push({ method: request.method ?? '', url: request.url ?? '', status: response.statusCode })
+  })
+  const made = { name: 'web-server-01', image_id: 1, plan: { vcpus: 1, memory: 256, storage: 1 } }
+  const { id: serverId } = await did(world.post('servers/', made, WAIT))
+  return { ...world, serverId: Number(serverId), seen, url: `http://127.0.0.1:${port}`, site: () => site }
+}
+
+/** The ids that the samples of an operation are to be filled with, of things in a state for it. */
+export async function prepare(world: SampleWorld, name: string): Promise<Values> {
+  await settle(world)
+  const { serverId } = world
+  const make = makers[name]
+  return { server_id: serverId, image_id: 1, account_id: world.accountId, ...(await make?.(world)) }
+}
+
+const makers: Readonly<Record<string, (world: SampleWorld) => Promise<Values>>> = {
+  getSnapshot: snapshot,
+  deleteSnapshot: snapshot,
+  restoreSnapshot: snapshot,
+  cloneServer: snapshot,
+  follow: snapshot,
+  'dry-run': snapshot,
+  undoServer: async world => {
+    const { snapshot_id } = await snapshot(world)
+    await did(world.post(`snapshots/${snapshot_id}/restore/`, undefined, WAIT))
+    return {}
+  },
+  // Four too many, of which one is to go.
+  prune: async world => {
+    for (const night of [1, 2, 3, 4]) await take(world, `nightly-${night}`)
+    return {}
+  },
+  startServer: async world => {
+    await did(world.post(`servers/${world.serverId}/stop/`, undefined, WAIT))
+    return {}
+  },
+  deleteServer: async world => ({ server_id: await world.addServer(world.accountId, 'to-delete') }),
+  deleteImage: async world => {
+    const body = { name: 'to-delete', path: IMAGE, format: 'qcow2' }
+    return { image_id: (await did(world.post('images/', body, WAIT))).id }
+  },
+  getOperation: async world => ({ operation_id: (await world.call('operations/?limit=1')).body.results[0].id }),
+  deleteToken: async world => {
+    const body = { name: 'to-revoke', permissions: ['servers:read'] }
+    return { token_id: (await did(world.post('tokens/', body))).id }
+  },
+  createAccount: async world => {
+    const { results } = (await world.call('accounts/')).body
+    const taken = results.find(({ email }: { email: string }) => email === 'ada@example.com')
+    if (taken) await did(world.call(`accounts/${taken.id}/`, { method: 'DELETE' }))
+    return {}
+  },
+  getAccount: account,
+  updateAccount: account,
+  deleteAccount: account,
+}
+
+async function snapshot(world: SampleWorld): Promise<Values> {
+  return { snapshot_id: await take(world, 'before-upgrade') }
+}
+
+async function take(world: SampleWorld, name: string): Promise<number> {
+  return (await did(world.post('snapshots/', { server_id: world.serverId, name }, WAIT))).id
+}
+
+let accounts = 0
+async function account(world: SampleWorld): Promise<Values> {
+  return { account_id: (await did(world.post('accounts/', { email: `grace-${accounts++}@example.com` }))).id }
+}
+
+/** Nothing is under way, and the server runs. */
+async function settle(world: SampleWorld): Promise<void> {
+  for (;;) {
+    const { results } = (await world.call('operations/')).body
+    const open = results.filter(({ status }: { status: string }) => ['queued', 'running', 'waiting'].includes(status))
+    if (open.length === 0) break
+    await world.service.engine.waitFor(open[0].id, 30_000)
+  }
+  const { body } = await world.call(`servers/${world.serverId}/`)
+  if (body.status !== 'active') await did(world.post(`servers/${world.serverId}/start/`, undefined, WAIT))
+}
+
+async function did(call: Promise<{ status: number; body: any }>) {
+  const { status, body } = await call
+  if (status >= 300) throw new Error(JSON.stringify(body))
+  return body
+}
