@@ -40,7 +40,8 @@ test('while a reply is awaited', async t => {
   await endsWithReason({ ending, controller })
 })
 
-test('in the pause before it is sent again', async t => {
+// Its limit is well below the pause.
+test('in the pause before it is sent again', { timeout: 30_000 }, async t => {
   const { client, proxy } = await openFaultyService(t)
   proxy.next({ status: 503, headers: { 'retry-after': '50' } })
   const controller = new AbortController()
