@@ -9,7 +9,7 @@ import { LayerBusy, type MergeJob, MergeYielded } from '../driver.ts'
 import { benchArguments, benchName } from './command-line.ts'
 import type { Host } from './host.ts'
 import type { GuestPaths } from './paths.ts'
-import { findProcess, identify, killProcess, rememberProcess, waitUntilGone } from './process.ts'
+import { findProcess, killProcess, killStarted, rememberProcess, waitUntilGone } from './process.ts'
 import { Session } from './session.ts'
 
 const START_LIMIT_MS = 60_000
@@ -100,7 +100,7 @@ export class Benches {
       return await this.#connect(job)
     } catch (error) {
       // Its folder may be gone by now, and with it what tells of the process.
-      if ((await identify(this.#host, pid, own, name)) !== undefined) this.#host.kill(pid, 'SIGKILL')
+      await killStarted(this.#host, own, name, pid)
       throw error
     }
   }

@@ -7,7 +7,7 @@ import { nvramBytes } from './firmware.ts'
 import type { Host } from './host.ts'
 import { portTaken } from './host-offers.ts'
 import type { GuestPaths } from './paths.ts'
-import { rememberProcess } from './process.ts'
+import { killStarted, rememberProcess } from './process.ts'
 import { writeSeed } from './seed.ts'
 import type { Taps } from './taps.ts'
 
@@ -33,7 +33,13 @@ export async function launch(deps: LaunchDeps, machine: Machine): Promise<{ whyN
   const tap = network.type === 'bridge' ? await taps.make(serverId, network.bridge) : null
   const before = (await host.fileSize(own.log))?.apparent ?? 0
   const pid = await host.launch('qemu-system-x86_64', machineArguments(paths, machine, tap, accel), own.log)
-  await rememberProcess(host, own, machineName(serverId), pid)
+  try {
+    await rememberProcess(host, own, machineName(serverId), pid)
+  } catch (error) {
+    // Whoever takes the start for failed puts the disks back to what they were: nothing may run on the others.
+    await killStarted(host, own, machineName(serverId), pid)
+    throw error
+  }
   return {
     whyNot: async () =>
       explain(

@@ -64,6 +64,17 @@ export async function rememberProcess(host: Host, own: MachinePaths, name: strin
   }
 }
 
+/**
+ * Ends what we have just started and cannot keep: without its record, or its folder, nobody would find it again, and it
+ * would hold its layers. `pid` is what the start has answered; QEMU need not have written anything yet.
+ */
+export async function killStarted(host: Host, own: MachinePaths, name: string, pid: number): Promise<void> {
+  for (let pause = 2; (await identify(host, pid, own, name)) !== undefined; pause = Math.min(100, pause * 2)) {
+    host.kill(pid, 'SIGKILL')
+    await sleep(pause)
+  }
+}
+
 /** True when the process is gone before the time is up. */
 export async function waitUntilGone(host: Host, own: MachinePaths, name: string, limitMs: number): Promise<boolean> {
   const deadline = host.now() + limitMs

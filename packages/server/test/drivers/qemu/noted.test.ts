@@ -38,6 +38,30 @@ test('a machine that was started in the last moment of a service is found by the
   assert.equal(await rig.pid(1), pid)
 })
 
+test('a machine that cannot be noted does not run', options, async t => {
+  let isFull = true
+  const pids: number[] = []
+  const rig = await openRig(t, host => ({
+    ...host,
+    launch: async (...command) => {
+      const pid = await host.launch(...command)
+      pids.push(pid)
+      return pid
+    },
+    writeText: async (path, text) => {
+      if (isFull && path.endsWith('/process.json')) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+      return host.writeText(path, text)
+    },
+  }))
+  const machine = rig.machine(1, [await rig.layer(1, null)])
+  await assert.rejects(rig.driver.start(machine), { code: 'ENOSPC' })
+  assert.deepEqual(await machinesOf(dirname(rig.paths.root)), [])
+  assert.equal((await rig.driver.inspect(1)).state, 'absent')
+  isFull = false
+  await rig.driver.start(machine)
+  assert.equal(await rig.pid(1), pids[1])
+})
+
 test('a bench that was started in the last moment of a service is ended by the next one', options, async t => {
   const rig = await openRig(t)
   const job = await mergeOf(rig)
