@@ -38,7 +38,9 @@ export class ProjectCopy {
     for (const name of await readdir(theirs)) {
       if (name !== '@restpoint') await symlink(path.join(theirs, name), path.join(modules, name))
     }
-    for (const name of ['qmp', 'server']) await symlink(path.join(folder, 'packages', name), path.join(ours, name))
+    for (const name of await readdir(path.join(theirs, '@restpoint'))) {
+      await symlink(path.join(folder, 'packages', name), path.join(ours, name))
+    }
     return new ProjectCopy(folder)
   }
 
