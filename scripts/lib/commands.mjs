@@ -21,11 +21,12 @@ const forUefi = [{ name: 'ovmf', why: 'is the UEFI of the servers that boot by i
 /** Debian's package also makes a cluster of its own and starts it; the tests make theirs and leave that one alone. */
 const forDatabases = [{ name: 'postgresql', why: 'is the other database of every test', isThere: postgres }]
 
-/** The samples of the README are run as they stand. */
+/** The samples of the README and of the documentation are run as they stand, and its pages looked at. */
 const forSamples = [
-  { name: 'curl', why: "runs the README's samples", isThere: onPath('curl') },
-  { name: 'python3', why: "runs the README's samples", isThere: onPath('python3') },
+  { name: 'curl', why: 'runs the samples', isThere: onPath('curl') },
+  { name: 'python3', why: 'runs the samples', isThere: onPath('python3') },
   { name: 'systemd', why: 'checks its own units', isThere: onPath('systemd-analyze') },
+  { name: 'chromium', why: 'shows the pages of the documentation', isThere: onPath('chromium') },
 ]
 
 /** What builds the Debian image that the whole life of a server is tried with. */

@@ -57,11 +57,17 @@ function markedFor({ link }: Linking, headings: Heading[]): Marked {
         const isAway = /^https?:\/\//.test(href)
         return `<a href="${escape(isAway || href.startsWith('/') ? href : link(href))}">${inner}</a>`
       },
-      table(token: Tokens.Table) {
-        const row = (cells: Tokens.TableCell[], tag: string) =>
-          `<tr>${cells.map(cell => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join('')}</tr>`
-        const head = row(token.header, 'th scope="col"').replaceAll('</th scope="col">', '</th>')
-        return `<table><thead>${head}</thead><tbody>${token.rows.map(cells => row(cells, 'td')).join('')}</tbody></table>\n`
+      table({ header, rows }: Tokens.Table) {
+        // A corner without a word: then the first column says what its rows are about.
+        const namesRows = header[0]?.text === ''
+        const cell = (tag: string, { tokens }: Tokens.TableCell) =>
+          `<${tag}>${this.parser.parseInline(tokens)}</${tag.split(' ')[0]}>`
+        const row = (cells: string[]) => `<tr>${cells.join('')}</tr>`
+        const head = row(header.map(one => cell(one.text === '' ? 'td' : 'th scope="col"', one)))
+        const body = rows.map(cells =>
+          row(cells.map((one, index) => cell(namesRows && index === 0 ? 'th scope="row"' : 'td', one))),
+        )
+        return `<table><thead>${head}</thead><tbody>${body.join('')}</tbody></table>\n`
       },
       html({ text }: Tokens.HTML | Tokens.Tag): string {
         throw new Error(`HTML is not allowed here: ${text}`)

@@ -30,6 +30,8 @@ export async function openSampleWorld(t: Pick<TestContext, 'after'>) {
       return site
     },
   })
+  // As the whole service has them.
+  Object.assign(world.ready.checks, { engine: true, records: true })
   const { controls } = world.memory
   controls.setMemory(1024 * 1024, 1024 * 1024)
   controls.setFreeBytes(1024 ** 4)
@@ -81,7 +83,9 @@ const makers: Readonly<Record<string, (world: SampleWorld) => Promise<Values>>> 
     const body = { name: 'to-delete', path: IMAGE, format: 'qcow2' }
     return { image_id: (await did(world.post('images/', body, WAIT))).id }
   },
-  getOperation: async world => ({ operation_id: (await world.call('operations/?limit=1')).body.results[0].id }),
+  getOperation: async world => ({
+    operation_id: (await world.call(`operations/?server_id=${world.serverId}&limit=1`)).body.results[0].id,
+  }),
   deleteToken: async world => {
     const body = { name: 'to-revoke', permissions: ['servers:read'] }
     return { token_id: (await did(world.post('tokens/', body))).id }
