@@ -78,6 +78,11 @@ test('the service is away for a while', async t => {
   const away = { status: 503, body: 'starting' }
   service.proxy.next('none', 'lose request', 'lose reply', 'lose request', away, away)
   const ending = restpoint.waitFor(started)
+  // It ends only when all of that has happened.
+  const survived = (async () => {
+    while (service.proxy.seen.length < 8) await new Promise(resolve => setTimeout(resolve, 5))
+  })()
+  await Promise.race([ending, survived])
   await service.startEngine()
   assert.equal((await ending).status, 'completed')
 })
