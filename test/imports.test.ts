@@ -33,6 +33,14 @@ const cases: Record<string, { refused: string[]; allowed: string[] }> = {
     refused: ['@restpoint/server', '../../../server/src/errors.ts', '../../generate/types.ts'],
     allowed: ['../send.ts'],
   },
+  'packages/cli/src': {
+    refused: ['@restpoint/server', '@restpoint/qmp/monitor', '../../server/src/errors.ts', '../../sdk/src/find.ts'],
+    allowed: ['@restpoint/sdk/source', './find.ts', 'commander', 'node:fs'],
+  },
+  'packages/cli/src/commands/server': {
+    refused: ['../../../../server/src/doctor.ts'],
+    allowed: ['../../find.ts', '../../views/server.ts'],
+  },
   [`${source}/domain`]: {
     refused: ['../errors.ts', '../db/schema.ts', '@restpoint/qmp/monitor'],
     allowed: ['./layers.ts'],
