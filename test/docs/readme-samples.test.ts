@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { needs } from '../support/needs.ts'
 import { Api } from '../system/support/api.ts'
 import { newStateDir, type RunningService, removeState, startService } from '../system/support/service.ts'
-import { blocksOf, readPage, sectionOf } from './markdown.ts'
+import { blocksOf, projectFolder, readPage, sectionOf } from './markdown.ts'
 
 const execute = promisify(execFile)
 const readme = readPage('README.md')
@@ -29,7 +29,7 @@ test('the samples of the README', { skip: needs('qemu-system-x86_64', 'qemu-img'
   const env = { ...process.env, RESTPOINT_URL: service.url, RESTPOINT_TOKEN: service.token }
 
   async function run(program: string, ...args: string[]): Promise<string> {
-    const { stdout } = await execute(program, args, { env, timeout: 120_000 })
+    const { stdout } = await execute(program, args, { env, cwd: projectFolder, timeout: 120_000 })
     return stdout
   }
 
@@ -68,6 +68,16 @@ test('the samples of the README', { skip: needs('qemu-system-x86_64', 'qemu-img'
       await run(process.execPath, file),
       /^from-javascript completed \d+ MiB\nThe server was restored .*\nactive\n$/,
     )
+    assert.deepEqual(await operationsSince(), wanted)
+    assert.deepEqual(await api.get('/snapshots/'), { count: 0, results: [] })
+  })
+
+  await t.test('the command line', { skip: needs('bash') }, async () => {
+    const [block] = blocksOf(sectionOf(readme, 'The command line'))
+    const told = (await run('bash', '-euc', block?.text ?? '')).split('\n')
+    assert.match(told[0] ?? '', /^Snapshot from-shell \(\d+\) of web-server-01 is completed: /)
+    assert.equal(told.filter(line => /^Server web-server-01 \(1\) is active\.$/.test(line)).length, 2)
+    assert.equal(told.at(-2), 'Snapshot from-shell is deleted.')
     assert.deepEqual(await operationsSince(), wanted)
     assert.deepEqual(await api.get('/snapshots/'), { count: 0, results: [] })
   })
