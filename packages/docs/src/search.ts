@@ -82,8 +82,8 @@ function isLetter(character: string | undefined): boolean {
   return character !== undefined && /[\p{L}\p{M}\p{N}_]/u.test(character)
 }
 
-/** Harakat, tatweel, and the joiners that nobody sees; of Devanagari the dot below. Its vowel signs are letters. */
-const dropped = /[\u0300-\u036f\u0640\u064b-\u065f\u0670\u093c\u200b-\u200f]/u
+/** Harakat, tatweel, and the joiners and isolates that nobody sees; of Devanagari the dot below. Its vowel signs are letters. */
+const dropped = /[\u0300-\u036f\u0640\u064b-\u065f\u0670\u093c\u200b-\u200f\u2066-\u2069]/u
 
 const same: Readonly<Record<string, string>> = {
   ى: 'ي',
@@ -172,7 +172,10 @@ const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 
 function textIn(markup: string): string {
   return markup
-    .replaceAll(/<[^>]+>/g, tag => (/^<\/?(code|b|bdi|em|strong|a|span)\b/.test(tag) ? '' : ' '))
+    // Code keeps its direction: LEFT-TO-RIGHT ISOLATE, POP DIRECTIONAL ISOLATE.
+    .replaceAll(/<code\b[^>]*>/g, '\u2066')
+    .replaceAll('</code>', '\u2069')
+    .replaceAll(/<[^>]+>/g, tag => (/^<\/?(b|em|strong|a|span)\b/.test(tag) ? '' : ' '))
     .replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '')
     .replaceAll(/\s+/g, ' ')
     .trim()

@@ -46,6 +46,8 @@ test('what was found is marked where it stands, in its own writing', () => {
   const [, long] = index.find('snapshot')
   assert.ok((long?.excerpt.join('').length ?? 999) < 200)
   assert.equal(index.find('لقطة')[0]?.excerpt[1], 'لقطة')
+  const code = new SearchIndex([entry('Code', 'See \u2066GET /servers/\u2069.')])
+  assert.deepEqual(code.find('/servers/')[0]?.excerpt, ['See \u2066GET ', '/servers/\u2069', '.'])
 })
 
 test('a page is found by its parts, and samples are no prose', () => {
@@ -56,7 +58,7 @@ test('a page is found by its parts, and samples are no prose', () => {
   assert.deepEqual(
     entriesOf('p', 'Title', page).map(({ anchor, title, text }) => [anchor, title, text]),
     [
-      ['', 'Title', 'One & two'],
+      ['', 'Title', 'One & \u2066two\u2069'],
       ['a', 'Part', 'three four'],
       ['b', 'Other', ''],
     ],
