@@ -18,7 +18,7 @@ export const parts: readonly Part[] = [
   part('soak', 14, '--kills', '90', '--minutes', '11'),
   part('effects', 19),
   part('mutants', 14),
-  part('named', 14),
+  part('named', 18),
   part('soak on PostgreSQL', 9, '--kills', '30', '--minutes', '6', '--postgres'),
   part('model', 8),
   part('bad-input', 6),

@@ -5,7 +5,7 @@ import { type Cell, nothing, readPartOptions, report } from '../tally.ts'
 import { files } from './files.ts'
 
 const projectFolder = path.resolve(import.meta.dirname, '../../..')
-const TIMEOUT_MS = 4 * 60_000
+const TIMEOUT_MS = 10 * 60_000
 
 process.env['FAULTS'] = 'all'
 const options = readPartOptions()
