@@ -98,7 +98,7 @@ test('a busy server is asked again when Retry-After is over', async t => {
   await assert.rejects(restpoint.servers.stop(service.serverId, { retries: 0 }), refused)
 
   const stopped = restpoint.servers.stop(service.serverId, { waitSeconds: 30 })
-  while (service.proxy.seen.length < 3) await new Promise(resolve => setTimeout(resolve, 5))
+  while (service.proxy.seen[2]?.status !== 400) await new Promise(resolve => setTimeout(resolve, 5))
   await service.startEngine()
   assert.equal((await stopped).body.status, 'stopped')
   const [first, second] = service.proxy.seen.slice(2)

@@ -22,6 +22,8 @@ export interface Seen {
   readonly body: string
   /** `performance.now()` */
   readonly at: number
+  /** Of the service's reply, once it is there. */
+  status?: number
 }
 
 export type Proxy = Awaited<ReturnType<typeof openProxy>>
@@ -54,14 +56,11 @@ export async function openProxy(t: Pick<TestContext, 'after'>, target: string) {
   }
 }
 
-function passOn(
-  target: string,
-  { method, path, headers, body }: Seen,
-  outgoing: ServerResponse,
-  isLost: boolean,
-): void {
+function passOn(target: string, seen: Seen, outgoing: ServerResponse, isLost: boolean): void {
+  const { method, path, headers, body } = seen
   const passed = request(target + path, { method, headers }, async reply => {
     const text = await textOf(reply)
+    seen.status = reply.statusCode ?? 0
     if (isLost) outgoing.destroy()
     else outgoing.writeHead(reply.statusCode ?? 0, reply.headers).end(text)
   })
