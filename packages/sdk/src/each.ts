@@ -23,15 +23,12 @@ export async function* each<Item extends { readonly id: number }>(
   if (!(limit >= 2)) throw new TypeError('pageSize must be 2 or more')
   const seen = new Set<number>()
   let offset = 0
-  let back = limit
   for (;;) {
     const { results } = await list({ limit, offset })
     if (offset > 0 && !seen.has(results[0]?.id ?? 0)) {
-      offset = Math.max(0, offset - back)
-      back *= 2
+      offset = Math.max(0, offset - limit)
       continue
     }
-    back = limit
     for (const item of results) {
       if (seen.has(item.id)) continue
       seen.add(item.id)
