@@ -171,12 +171,14 @@ export function entriesOf(page: string, pageTitle: string, main: Html): Entry[] 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
 
 function textIn(markup: string): string {
-  return markup
-    // Code keeps its direction: LEFT-TO-RIGHT ISOLATE, POP DIRECTIONAL ISOLATE.
-    .replaceAll(/<code\b[^>]*>/g, '\u2066')
-    .replaceAll('</code>', '\u2069')
-    .replaceAll(/<[^>]+>/g, tag => (/^<\/?(b|em|strong|a|span)\b/.test(tag) ? '' : ' '))
-    .replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
+  return (
+    markup
+      // Code keeps its direction: LEFT-TO-RIGHT ISOLATE, POP DIRECTIONAL ISOLATE.
+      .replaceAll(/<code\b[^>]*>/g, '\u2066')
+      .replaceAll('</code>', '\u2069')
+      .replaceAll(/<[^>]+>/g, tag => (/^<\/?(b|em|strong|a|span)\b/.test(tag) ? '' : ' '))
+      .replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '')
+      .replaceAll(/\s+/g, ' ')
+      .trim()
+  )
 }
