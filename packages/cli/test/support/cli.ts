@@ -30,7 +30,7 @@ export function openCli(t: Pick<TestContext, 'after'>, service?: { readonly url:
 
   function environment(more: RunOptions['env'] = {}): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(
-      ([name]) => !/^(RESTPOINT_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|NODE_TEST|TERM$)/.test(name),
+      ([name]) => !/^(RESTPOINT_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|NODE_TEST|(CI|TERM)$)/.test(name),
     )
     return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: folder, TERM: 'xterm', ...own, ...more }
   }
