@@ -10,7 +10,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { TOKEN_KEY } from '../../packages/docs/src/session.ts'
 import { needs } from '../support/needs.ts'
 import { isThorough } from '../support/thorough.ts'
-import { openSampleWorld, prepare } from './samples/world.ts'
+import { addServer, openSampleWorld, prepare } from './samples/world.ts'
 
 const WEIGHT = 150_000
 const PHONE = { width: 360, height: 740 }
@@ -21,7 +21,7 @@ test('the pages of the documentation', { skip: needs('chromium') }, async t => {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
   t.after(() => browser.close())
   const world = await openSampleWorld(t)
-  await prepare(world, 'getSnapshot')
+  await prepare(world, await addServer(world), 'getSnapshot')
   await fetch(`${world.url}/docs/en/`)
   const { languages, editions } = world.site() ?? assert.fail('no page was asked for')
   const names = [...(editions.get('en')?.pages ?? []), 'search', 'not-there']

@@ -11,6 +11,7 @@ test('the language that the reader wants most, of those that there are', () => {
     ['es-MX,es;q=0.9,en;q=0.8', 'es'],
     ['en;q=0.5, ar', 'ar'],
     ['tr;q=0, ne', 'ne'],
+    ['tr;q=0', undefined],
     ['de, fr', undefined],
     ['*', undefined],
     ['IG', 'ig'],

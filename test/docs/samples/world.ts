@@ -18,6 +18,8 @@ export interface Seen {
   readonly method: string
   readonly url: string
   readonly status: number
+  /** The client, as it calls itself. */
+  readonly by: string
 }
 
 export async function openSampleWorld(t: Pick<TestContext, 'after'>) {
@@ -38,44 +40,47 @@ export async function openSampleWorld(t: Pick<TestContext, 'after'>) {
   controls.putFile(IMAGE, { format: 'qcow2', sizeBytes: 64 * MIB, blocks: new Map([[0, 7]]) })
   await world.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = world.app.server.address() as AddressInfo
-  /** What was asked of the service over the network, in order. */
   const seen: Seen[] = []
   world.app.server.on('request', async (request, response) => {
     await once(response, 'finish')
-    seen.push({ method: request.method ?? '', url: request.url ?? '', status: response.statusCode })
+    const { method = '', url = '', headers } = request
+    seen.push({ method, url, status: response.statusCode, by: headers['user-agent'] ?? '' })
   })
+  return { ...world, seen, url: `http://127.0.0.1:${port}`, site: () => site }
+}
+
+/** A server that runs, with a network. Samples that are run side by side have one each. */
+export async function addServer(world: SampleWorld): Promise<number> {
   const made = { name: 'web-server-01', image_id: 1, plan: { vcpus: 1, memory: 256, storage: 1 } }
-  const { id: serverId } = await did(world.post('servers/', made, WAIT))
-  return { ...world, serverId: Number(serverId), seen, url: `http://127.0.0.1:${port}`, site: () => site }
+  return (await did(world.post('servers/', made, WAIT))).id
 }
 
 /** The ids that the samples of an operation are to be filled with, of things in a state for it. */
-export async function prepare(world: SampleWorld, name: string): Promise<Values> {
-  await settle(world)
-  const { serverId } = world
+export async function prepare(world: SampleWorld, serverId: number, name: string): Promise<Values> {
+  await settle(world, serverId)
   const make = makers[name]
-  return { server_id: serverId, image_id: 1, account_id: world.accountId, ...(await make?.(world)) }
+  return { server_id: serverId, image_id: 1, account_id: world.accountId, ...(await make?.(world, serverId)) }
 }
 
-const makers: Readonly<Record<string, (world: SampleWorld) => Promise<Values>>> = {
+const makers: Readonly<Record<string, (world: SampleWorld, serverId: number) => Promise<Values>>> = {
   getSnapshot: snapshot,
   deleteSnapshot: snapshot,
   restoreSnapshot: snapshot,
   cloneServer: snapshot,
   follow: snapshot,
   'dry-run': snapshot,
-  undoServer: async world => {
-    const { snapshot_id } = await snapshot(world)
+  undoServer: async (world, serverId) => {
+    const { snapshot_id } = await snapshot(world, serverId)
     await did(world.post(`snapshots/${snapshot_id}/restore/`, undefined, WAIT))
     return {}
   },
   // Four too many, of which one is to go.
-  prune: async world => {
-    for (const night of [1, 2, 3, 4]) await take(world, `nightly-${night}`)
+  prune: async (world, serverId) => {
+    for (const night of [1, 2, 3, 4]) await take(world, serverId, `nightly-${night}`)
     return {}
   },
-  startServer: async world => {
-    await did(world.post(`servers/${world.serverId}/stop/`, undefined, WAIT))
+  startServer: async (world, serverId) => {
+    await did(world.post(`servers/${serverId}/stop/`, undefined, WAIT))
     return {}
   },
   deleteServer: async world => ({ server_id: await world.addServer(world.accountId, 'to-delete') }),
@@ -83,8 +88,8 @@ const makers: Readonly<Record<string, (world: SampleWorld) => Promise<Values>>> 
     const body = { name: 'to-delete', path: IMAGE, format: 'qcow2' }
     return { image_id: (await did(world.post('images/', body, WAIT))).id }
   },
-  getOperation: async world => ({
-    operation_id: (await world.call(`operations/?server_id=${world.serverId}&limit=1`)).body.results[0].id,
+  getOperation: async (world, serverId) => ({
+    operation_id: (await world.call(`operations/?server_id=${serverId}&limit=1`)).body.results[0].id,
   }),
   deleteToken: async world => {
     const body = { name: 'to-revoke', permissions: ['servers:read'] }
@@ -101,12 +106,12 @@ const makers: Readonly<Record<string, (world: SampleWorld) => Promise<Values>>> 
   deleteAccount: account,
 }
 
-async function snapshot(world: SampleWorld): Promise<Values> {
-  return { snapshot_id: await take(world, 'before-upgrade') }
+async function snapshot(world: SampleWorld, serverId: number): Promise<Values> {
+  return { snapshot_id: await take(world, serverId, 'before-upgrade') }
 }
 
-async function take(world: SampleWorld, name: string): Promise<number> {
-  return (await did(world.post('snapshots/', { server_id: world.serverId, name }, WAIT))).id
+async function take(world: SampleWorld, serverId: number, name: string): Promise<number> {
+  return (await did(world.post('snapshots/', { server_id: serverId, name }, WAIT))).id
 }
 
 let accounts = 0
@@ -115,15 +120,15 @@ async function account(world: SampleWorld): Promise<Values> {
 }
 
 /** Nothing is under way, and the server runs. */
-async function settle(world: SampleWorld): Promise<void> {
+async function settle(world: SampleWorld, serverId: number): Promise<void> {
   for (;;) {
-    const { results } = (await world.call('operations/')).body
+    const { results } = (await world.call(`operations/?server_id=${serverId}`)).body
     const open = results.filter(({ status }: { status: string }) => ['queued', 'running', 'waiting'].includes(status))
     if (open.length === 0) break
     await world.service.engine.waitFor(open[0].id, 30_000)
   }
-  const { body } = await world.call(`servers/${world.serverId}/`)
-  if (body.status !== 'active') await did(world.post(`servers/${world.serverId}/start/`, undefined, WAIT))
+  const { body } = await world.call(`servers/${serverId}/`)
+  if (body.status !== 'active') await did(world.post(`servers/${serverId}/start/`, undefined, WAIT))
 }
 
 async function did(call: Promise<{ status: number; body: any }>) {
