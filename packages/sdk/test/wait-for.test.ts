@@ -77,12 +77,12 @@ test('the service is away for a while', async t => {
   const started = await restpoint.servers.start(service.serverId)
   const away = { status: 503, body: 'starting' }
   service.proxy.next('none', 'lose request', 'lose reply', 'lose request', away, away)
-  const ending = restpoint.waitFor(started)
+  let hasEnded = false
+  const ending = restpoint.waitFor(started).finally(() => {
+    hasEnded = true
+  })
   // It ends only when all of that has happened.
-  const survived = (async () => {
-    while (service.proxy.seen.length < 8) await new Promise(resolve => setTimeout(resolve, 5))
-  })()
-  await Promise.race([ending, survived])
+  while (!hasEnded && service.proxy.seen.length < 8) await new Promise(resolve => setTimeout(resolve, 5))
   await service.startEngine()
   assert.equal((await ending).status, 'completed')
 })
