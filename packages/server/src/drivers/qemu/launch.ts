@@ -38,6 +38,8 @@ export async function launch(deps: LaunchDeps, machine: Machine): Promise<{ whyN
   } catch (error) {
     // Whoever takes the start for failed puts the disks back to what they were: nothing may run on the others.
     await killStarted(host, own, machineName(serverId), pid)
+    // Killed, it could not take them away itself.
+    for (const socket of [own.monitor, own.doctor, own.agent, own.serial]) await host.unlink(socket)
     throw error
   }
   return {

@@ -1,7 +1,10 @@
 /** Whether a QEMU runs: what nobody has noted, and what cannot be looked at. */
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { needs } from '../../../../../test/support/needs.ts'
 import { machinesOf } from '../../../../../test/system/support/machines.ts'
 import type { Driver, MergeJob } from '../../../src/drivers/driver.ts'
@@ -49,13 +52,22 @@ test('a machine that cannot be noted does not run', options, async t => {
       return pid
     },
     writeText: async (path, text) => {
-      if (isFull && path.endsWith('/process.json')) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+      if (isFull && path.endsWith('/process.json')) {
+        // Late: it has made its sockets by then.
+        while (!existsSync(path.replace('process.json', 'agent.sock'))) await sleep(5)
+        throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+      }
       return host.writeText(path, text)
     },
   }))
   const machine = rig.machine(1, [await rig.layer(1, null)])
   await assert.rejects(rig.driver.start(machine), { code: 'ENOSPC' })
   assert.deepEqual(await machinesOf(dirname(rig.paths.root)), [])
+  const left = await readdir(rig.paths.machine(1).folder)
+  assert.deepEqual(
+    left.filter(name => name.endsWith('.sock')),
+    [],
+  )
   assert.equal((await rig.driver.inspect(1)).state, 'absent')
   isFull = false
   await rig.driver.start(machine)
