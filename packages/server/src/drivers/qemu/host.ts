@@ -201,6 +201,12 @@ async function toItsEnd(
   }
 }
 
+/** The program is not there, or came to its end and said no. Anything else leaves open what it has done. */
+export function isRefusal(error: unknown): boolean {
+  const { exitCode } = error as { exitCode?: unknown }
+  return typeof exitCode === 'number' || exitCode === 'ENOENT'
+}
+
 function ifAbsent<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {
   return error => {
     if (error.code === 'ENOENT') return value

@@ -7,7 +7,7 @@
 import { join } from 'node:path'
 import { Failure } from '../../errors.ts'
 import type { Seed } from '../driver.ts'
-import type { Host } from './host.ts'
+import { type Host, isRefusal } from './host.ts'
 import type { MachinePaths } from './paths.ts'
 
 /**
@@ -48,6 +48,7 @@ export async function writeSeed(host: Host, own: MachinePaths, seed: Seed): Prom
   await writePrivate(host, own.seed, '')
   const options = ['-quiet', '-V', 'cidata', '-J', '-R', '-o', own.seed]
   await host.run('xorriso', ['-no_rc', '-as', 'mkisofs', ...options, folder]).catch(error => {
+    if (!isRefusal(error)) throw error
     throw new Failure('machine_failed', `The disk for cloud-init could not be made: ${error.message}.`)
   })
   await host.removeFolder(folder)

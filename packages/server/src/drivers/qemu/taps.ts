@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { Failure } from '../../errors.ts'
-import type { Host } from './host.ts'
+import { type Host, isRefusal } from './host.ts'
 import { mayChangeNetwork } from './rights.ts'
 
 /** Of the kernel's names of interfaces, those that need no quoting anywhere. */
@@ -59,7 +59,7 @@ export class Taps {
       await this.#ip(['link', 'set', 'dev', name, 'up'])
     } catch (error) {
       await this.remove(serverId).catch(() => {})
-      throw unavailable((error as Error).message)
+      throw isRefusal(error) ? unavailable((error as Error).message) : error
     }
     return name
   }

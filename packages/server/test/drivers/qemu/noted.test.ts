@@ -10,9 +10,10 @@ import { machinesOf } from '../../../../../test/system/support/machines.ts'
 import type { Driver, MergeJob } from '../../../src/drivers/driver.ts'
 import { type Host, realHost } from '../../../src/drivers/qemu/host.ts'
 import { openQemuDriver } from '../../../src/drivers/qemu/qemu-driver.ts'
+import { Failure } from '../../../src/errors.ts'
 import { openRig, type Rig } from './rig.ts'
 
-const options = { skip: needs('qemu-system-x86_64', 'qemu-img') }
+const options = { skip: needs('qemu-system-x86_64', 'qemu-img', 'xorriso') }
 const never = new AbortController().signal
 
 /** The pid of the QEMU that it has started with its last call; it is stopped before it can have written that itself. */
@@ -72,6 +73,25 @@ test('a machine that cannot be noted does not run', options, async t => {
   isFull = false
   await rig.driver.start(machine)
   assert.equal(await rig.pid(1), pids[1])
+})
+
+test('whether the disk for cloud-init was made is asked again where nobody knows; a no is a no', options, async t => {
+  let fault: ((said: Promise<string>) => Promise<string>) | undefined
+  const rig = await openRig(t, host => ({
+    ...host,
+    run: (program, args, cwd) => {
+      const said = host.run(program, args, cwd)
+      return program === 'xorriso' && fault ? fault(said) : said
+    },
+  }))
+  const seed = { instanceId: 'i-1', hostname: 'one', sshKeys: [], userData: null, isClone: false }
+  const machine = { ...rig.machine(1, [await rig.layer(1, null)]), seed }
+  fault = said => said.then(() => Promise.reject(new Error('its reply is lost')))
+  await assert.rejects(rig.driver.start(machine), error => !(error instanceof Failure))
+  fault = said => said.then(() => Promise.reject(Object.assign(new Error('no room'), { exitCode: 32 })))
+  await assert.rejects(rig.driver.start(machine), { code: 'machine_failed' })
+  fault = undefined
+  await rig.driver.start(machine)
 })
 
 test('a bench that was started in the last moment of a service is ended by the next one', options, async t => {
