@@ -1,17 +1,10 @@
 /** What people see of a server's layers: the whole tree of what its disks, snapshots and undo points stand on. */
 import { atOneInstant, type Db, type Trx } from '../db/database.ts'
-import {
-  isNeeded,
-  kindOf,
-  type LayerGraph,
-  type LayerId,
-  type LayerKind,
-  planGarbage,
-  type Roots,
-} from '../domain/layers.ts'
+import { isNeeded, kindOf, type LayerGraph, type LayerId, type LayerKind, planGarbage } from '../domain/layers.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { unended } from '../operations/journal.ts'
 import { withoutFolders } from '../operations/told.ts'
+import { layersRead, type Reader, readersOfLayers } from './readers.ts'
 import { type ServerName, serversOnLayers } from './sharing.ts'
 import { loadGraph, loadRoots, readLayers } from './store.ts'
 
@@ -144,7 +137,10 @@ function waitsFor({
   return status === 'queued' ? 'other merges on this host' : null
 }
 
-/** Bytes in a snapshot's chains: all of them, those that nothing else reads, and those that something else does. */
+/**
+ * Bytes in a snapshot's chains: all of them, those that nothing else reads, and those that something else does: images,
+ * too, that servers can be made from.
+ */
 export async function readBytes(
   db: Db,
   driver: Driver,
@@ -158,7 +154,8 @@ export async function readBytes(
       .where('snapshot_id', '=', snapshotId)
       .execute()
     const chains = new Set(own.flatMap(({ layer_id }) => graph.chain(layer_id).map(node => node.id)))
-    const others = await readByOthers(trx, graph, await loadRoots(trx), snapshotId)
+    const isOther = ({ noun, id }: Reader) => noun !== 'operation' && !(noun === 'snapshot' && id === snapshotId)
+    const others = layersRead(graph, (await readersOfLayers(trx)).filter(isOther))
     return { layers: await readLayers(trx, [...chains]), others }
   })
   const sizes = await driver.measure([...layers.values()])
@@ -169,19 +166,4 @@ export async function readBytes(
     if (others.has(id)) shared += bytes
   }
   return { referenced, exclusive: referenced - shared, shared }
-}
-
-/** Every layer that is read by something that is not this snapshot: images, too, that servers can be made from. */
-async function readByOthers(db: Trx, graph: LayerGraph, roots: Roots, snapshotId: number): Promise<Set<LayerId>> {
-  const named = await db
-    .selectFrom('snapshot_layers')
-    .innerJoin('snapshots', 'snapshots.id', 'snapshot_layers.snapshot_id')
-    .select('layer_id')
-    .where('snapshot_id', '!=', snapshotId)
-    .where('snapshots.deleted_at', 'is', null)
-    .execute()
-  const tops = [...roots.images, ...roots.active, ...roots.undo, ...named.map(row => row.layer_id)]
-  const found = new Set<LayerId>()
-  for (const top of tops) for (const node of graph.chain(top)) found.add(node.id)
-  return found
 }

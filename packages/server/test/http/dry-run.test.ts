@@ -219,6 +219,29 @@ test('what a deletion frees, alone and together with others, is what is free aft
   assert.equal(used - (await bytesOf(world)), ofServer.bytes)
 })
 
+test('a layer that goes for two reasons is counted once', async t => {
+  const world = await openWorld(t)
+  const { controls } = world.memory
+  await world.post(`servers/${world.serverId}/start/`, undefined, waiting)
+  for (const block of [0, 1, 2]) controls.write(world.serverId, 0, block, 9)
+  const low = await world.completed('low')
+  const clone = await world.post(`servers/${world.serverId}/clone/`, { snapshot_id: low, name: 'clone' }, waiting)
+  await world.post(`servers/${clone.body.id}/start/`, undefined, waiting)
+  for (const block of [0, 1, 2]) controls.write(clone.body.id, 0, block, 8)
+  await world.post(`snapshots/${low}/restore/`, undefined, waiting)
+  const { layer_id } = await world.db
+    .selectFrom('snapshot_layers')
+    .select('layer_id')
+    .where('snapshot_id', '=', low)
+    .executeTakeFirstOrThrow()
+  const path = dry(`servers/${world.serverId}/?with_snapshots=true`)
+  const before = (await world.call(path, { method: 'DELETE' })).body.frees
+  await world.db.updateTable('undo_layers').set({ layer_id }).execute()
+  const after = (await world.call(path, { method: 'DELETE' })).body.frees
+  assert.ok(before.merge_bytes > 0)
+  assert.equal(after.merge_bytes, before.merge_bytes)
+})
+
 interface OpenApi {
   readonly paths: Record<string, Record<string, { operationId: string }>>
 }
