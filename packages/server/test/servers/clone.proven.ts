@@ -1,9 +1,8 @@
 import { inTransaction } from '../../src/db/database.ts'
-import { MAX_CHAIN_DEPTH } from '../../src/domain/layers.ts'
-import { readChain, readLayer } from '../../src/layers/store.ts'
 import { readOffer } from '../../src/servers/offer.ts'
 import { requestClone } from '../../src/servers/request-clone.ts'
 import { requestDelete } from '../../src/snapshots/delete.ts'
+import { deepenSnapshot } from '../support/deepen.ts'
 import type { OpenWorld, Proven } from '../support/operation-proofs.ts'
 import { openSmallHost, type SmallHost } from '../support/small-host.ts'
 import { collect } from '../support/small-host-at-work.ts'
@@ -12,7 +11,7 @@ import { makingWorld, wish } from './making-world.ts'
 /** The snapshot goes in the very moment in which the clone was asked for, and garbage collection comes by. */
 export const openWith =
   (
-    prepare: (host: SmallHost, snapshotId: number) => Promise<void>,
+    prepare: (host: SmallHost, snapshotId: number) => Promise<unknown>,
     tamper: (host: SmallHost, operationId: number) => Promise<unknown> = async () => {},
   ): OpenWorld =>
   async database => {
@@ -39,31 +38,7 @@ export const openWith =
   }
 
 /** Its first disk stands on so many layers that no further one may come; and nothing else stands on them. */
-export const deepen = async ({ db, memory, accountId }: SmallHost, snapshotId: number) => {
-  const first = await db
-    .selectFrom('snapshot_layers')
-    .selectAll()
-    .where('snapshot_id', '=', snapshotId)
-    .orderBy('slot')
-    .executeTakeFirstOrThrow()
-  let below = await readLayer(db, first.layer_id)
-  const missing = MAX_CHAIN_DEPTH - 1 - (await readChain(db, below.id)).length
-  const common = { account_id: accountId, size_bytes: below.sizeBytes, format: 'qcow2', created_at: 0 } as const
-  const layer = { ...common, is_image: 0, state: 'live' } as const
-  const rows = await db.insertInto('layers').values(Array(missing).fill(layer)).returning('id').execute()
-  for (const { id } of rows) {
-    await db.updateTable('layers').set({ parent_id: below.id }).where('id', '=', id).execute()
-    const above = { ...below, id }
-    await memory.driver.createLayer(above, below)
-    below = above
-  }
-  await db
-    .updateTable('snapshot_layers')
-    .set({ layer_id: below.id })
-    .where('snapshot_id', '=', snapshotId)
-    .where('disk_id', '=', first.disk_id)
-    .execute()
-}
+export const deepen = ({ db, memory }: SmallHost, snapshotId: number) => deepenSnapshot(db, memory.driver, snapshotId)
 
 // On PostgreSQL as well: server_create, which is the same but for what the layers stand on.
 export const proven: readonly Proven[] = [

@@ -1,13 +1,12 @@
 /** Making servers, from an image and from a snapshot, and deleting one. */
 import assert from 'node:assert/strict'
 import { inTransaction } from '../../../../packages/server/src/db/database.ts'
-import { MAX_CHAIN_DEPTH } from '../../../../packages/server/src/domain/layers.ts'
-import { readChain, readLayer } from '../../../../packages/server/src/layers/store.ts'
 import { readOffer } from '../../../../packages/server/src/servers/offer.ts'
 import { bytesToCopy, requestClone } from '../../../../packages/server/src/servers/request-clone.ts'
 import { requestCreate } from '../../../../packages/server/src/servers/request-create.ts'
 import { requestDelete } from '../../../../packages/server/src/servers/request-delete.ts'
 import { requestRestore } from '../../../../packages/server/src/snapshots/request-restore.ts'
+import { deepenSnapshot } from '../../../../packages/server/test/support/deepen.ts'
 import type { Scenario, Story } from '../attempt.ts'
 import type { Requesting } from '../service.ts'
 import type { World } from '../world.ts'
@@ -90,45 +89,13 @@ const clones = async (world: World): Promise<Story> => {
 
 /** The first disk of the snapshot stands on as many layers as may be below a layer: one more has to be a copy. */
 async function deepen(world: World): Promise<void> {
-  const { db, accountId, serverId, snapshotIds } = world
-  const [snapshotId] = snapshotIds
-  const held = await db
-    .selectFrom('snapshot_layers')
-    .selectAll()
-    .where('snapshot_id', '=', snapshotId)
-    .orderBy('slot')
-    .execute()
-  const [first] = held
-  assert.ok(first)
-  const sealed = await readLayer(db, first.layer_id)
-  const [, ...below] = await readChain(db, sealed.id)
-  const common = { account_id: accountId, size_bytes: sealed.sizeBytes, format: 'qcow2', created_at: 0 } as const
-  const missing = MAX_CHAIN_DEPTH - 1 - below.length - 1
-  const rows = await db
-    .insertInto('layers')
-    .values(Array(missing).fill({ ...common, server_id: serverId, is_image: 0, state: 'live' }))
-    .returning('id')
-    .execute()
-  let parent = sealed
-  // Each is an image's, so that nothing of it is garbage.
-  await db
-    .insertInto('images')
-    .values(rows.map(({ id }) => ({ name: 'needed', os_name: '', layer_id: id, created_at: 0 })))
-    .execute()
+  const { db, snapshotIds } = world
   await withDriver(world, async driver => {
-    for (const { id } of rows) {
-      await db.updateTable('layers').set({ parent_id: parent.id }).where('id', '=', id).execute()
-      const above = { ...parent, id }
-      await driver.createLayer(above, parent)
-      parent = above
-    }
+    const layers = await deepenSnapshot(db, driver, snapshotIds[0])
+    // Each is an image's, so that nothing of it is garbage.
+    const images = layers.map(layer_id => ({ name: 'needed', os_name: '', layer_id, created_at: 0 }))
+    await db.insertInto('images').values(images).execute()
   })
-  await db
-    .updateTable('snapshot_layers')
-    .set({ layer_id: parent.id })
-    .where('snapshot_id', '=', snapshotId)
-    .where('disk_id', '=', first.disk_id)
-    .execute()
 }
 
 /** An undo point and a port. */
