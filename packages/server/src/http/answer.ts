@@ -1,7 +1,7 @@
 /**
- * How every POST and DELETE is answered. A POST: the effect, the operation it starts and the Idempotency-Key are one transaction; then
- * the engine is woken; then, if the client prefers to wait, the answer is held back and told as it is by then. Either
- * is only rehearsed with `?dry_run=true`.
+ * How every POST and DELETE is answered. A POST: the effect, the operation it starts and the Idempotency-Key are one
+ * transaction; then the engine is woken; then, if the client prefers to wait, the answer is held back and told as it is
+ * by then. Either is only rehearsed with `?dry_run=true`.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Db, inTransaction, type Trx } from '../db/database.ts'
