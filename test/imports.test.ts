@@ -15,7 +15,7 @@ const nouns = ['accounts', 'images', 'layers', 'records', 'servers', 'snapshots'
 const free = ['doctor', 'setup']
 const unshared = nouns.filter(noun => noun !== 'layers')
 
-/** Folder of the importing file → what it may not, and what it may, import. */
+/** Folder of the importing file, or the one file → what it may not, and what it may, import. */
 const cases: Record<string, { refused: string[]; allowed: string[] }> = {
   'packages/qmp/src': {
     refused: ['@restpoint/server', '../../server/src/errors.ts'],
@@ -24,6 +24,10 @@ const cases: Record<string, { refused: string[]; allowed: string[] }> = {
   'packages/docs/src': {
     refused: ['@restpoint/server', '../../server/src/errors.ts', '../../sdk/src/client.ts'],
     allowed: ['./html.ts', 'marked', 'node:fs'],
+  },
+  'packages/docs/src/samples.ts': {
+    refused: ['./html.ts', './documents.ts', './code/document.ts', 'marked', 'node:fs', '@restpoint/sdk/source'],
+    allowed: ['./document.ts'],
   },
   'packages/sdk/src': {
     refused: ['@restpoint/qmp/monitor', '../../server/src/errors.ts', '../generate/types.ts', 'node:fs', 'undici'],
@@ -119,10 +123,12 @@ test('imports that break the rule are caught, imports that keep it are not', asy
   await copyFile(path.join(projectFolder, '.oxlintrc.json'), path.join(folder, '.oxlintrc.json'))
   const expected: string[] = []
   for (const [importer, { refused, allowed }] of Object.entries(cases)) {
-    await mkdir(path.join(folder, importer), { recursive: true })
+    const isFile = importer.endsWith('.ts')
+    await mkdir(path.join(folder, isFile ? path.dirname(importer) : importer), { recursive: true })
     for (const [index, specifier] of [...refused, ...allowed].entries()) {
-      const file = `${importer}/case-${index}.ts`
-      await writeFile(path.join(folder, file), `import { thing } from '${specifier}'\nthing()\n`)
+      const file = isFile ? importer : `${importer}/case-${index}.ts`
+      const code = `import { thing as thing${index} } from '${specifier}'\nthing${index}()\n`
+      await writeFile(path.join(folder, file), code, { flag: 'a' })
       if (index < refused.length) expected.push(`${file}: ${specifier}`)
     }
   }
