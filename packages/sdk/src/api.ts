@@ -262,6 +262,14 @@ export interface ServerDetail {
     available: boolean
     until: string | null
     operation_id: number | null
+    /** For how long a restore can be undone. */
+    hours: number
+  }
+  snapshots: {
+    /** Those that count: in progress and completed. */
+    count: number
+    /** How many there may be. */
+    limit: number
   }
   disks: Array<{
     slot: number
@@ -334,6 +342,14 @@ export interface ChangedServer {
     available: boolean
     until: string | null
     operation_id: number | null
+    /** For how long a restore can be undone. */
+    hours: number
+  }
+  snapshots: {
+    /** Those that count: in progress and completed. */
+    count: number
+    /** How many there may be. */
+    limit: number
   }
   disks: Array<{
     slot: number

@@ -115,9 +115,21 @@ export async function countServers(db: Db | Trx, accountId: number): Promise<num
   return Number(count)
 }
 
+/** How many snapshots a server has: those in progress and those completed. */
+export async function countSnapshots(db: Db | Trx, serverId: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('snapshots')
+    .select(eb => eb.fn.countAll<number>().as('count'))
+    .where('server_id', '=', serverId)
+    .where('deleted_at', 'is', null)
+    .where('status', '!=', 'failed')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** How many snapshots each of the account's servers may have. */
-export async function snapshotLimitOf(trx: Trx, accountId: number, usual: number): Promise<number> {
-  return (await quotaOf(trx, accountId)).quota_snapshots ?? usual
+export async function snapshotLimitOf(db: Db | Trx, accountId: number, usual: number): Promise<number> {
+  return (await quotaOf(db, accountId)).quota_snapshots ?? usual
 }
 
 function quotaOf(db: Db | Trx, accountId: number) {

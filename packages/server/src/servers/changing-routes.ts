@@ -44,7 +44,7 @@ export function changingRoutes(app: App, deps: RouteDeps): void {
       }
       const row = await readMadeServer(db, target.serverId)
       const connected = await isAgentConnected(driver, target.serverId)
-      return { ...(await toServerDetail(db, row, connected, now())), message }
+      return { ...(await toServerDetail(db, row, connected, deps)), message }
     },
   })
 

@@ -128,8 +128,8 @@ function makeDeps({ now, snapshots }: RouteDeps) {
   return { now, reserveBytes: snapshots.reserveBytes }
 }
 
-async function detailOf(db: Db | Trx, { now }: RouteDeps, serverId: number, agentConnected = false) {
-  return toServerDetail(db, await readMadeServer(db, serverId), agentConnected, now())
+async function detailOf(db: Db | Trx, deps: RouteDeps, serverId: number, agentConnected = false) {
+  return toServerDetail(db, await readMadeServer(db, serverId), agentConnected, deps)
 }
 
 async function currentDetail(deps: RouteDeps, serverId: number) {

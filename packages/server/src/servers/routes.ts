@@ -33,7 +33,7 @@ interface Action {
 }
 
 export function serverRoutes(app: App, deps: RouteDeps): void {
-  const { db, driver, now } = deps
+  const { db, driver } = deps
 
   app.get('/api/v1/servers/', {
     config: { access: 'servers:read', failures: ['invalid_request'] },
@@ -80,7 +80,7 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
     handler: async request => {
       const row = await readServer(db, callerOf(request).accountId, pathId(request.params.server_id))
       if (!row) throw new Failure('not_found', 'There is no such server')
-      return toServerDetail(db, row, await isAgentConnected(driver, row.id), now())
+      return toServerDetail(db, row, await isAgentConnected(driver, row.id), deps)
     },
   })
 
@@ -130,7 +130,7 @@ function actionsOf({ now, requestUndo }: RouteDeps): Action[] {
 }
 
 function actionRoute(app: App, deps: RouteDeps, action: Action): void {
-  const { db, driver, now, http } = deps
+  const { db, driver, http } = deps
   app.post(`${ONE}${action.name}/`, {
     config: { access: 'servers:write', failures: action.failures },
     schema: {
@@ -151,7 +151,7 @@ function actionRoute(app: App, deps: RouteDeps, action: Action): void {
       const isConnected = await isAgentConnected(driver, target.serverId)
       // Also where it was deleted as soon as the operation had ended.
       const detail = async (trx: Parameters<typeof readServer>[0], connected: boolean) =>
-        toServerDetail(trx, await readMadeServer(trx, target.serverId), connected, now())
+        toServerDetail(trx, await readMadeServer(trx, target.serverId), connected, deps)
       return answerPost(http, request, reply, {
         bytes: async () => (action.name === 'undo' ? activeBytes(db, driver, target) : 0),
         effect: async trx => {

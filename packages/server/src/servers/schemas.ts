@@ -73,6 +73,11 @@ const detail = {
     available: Type.Boolean(),
     until: TimeOrNull,
     operation_id: IntegerOrNull,
+    hours: Type.Integer({ description: 'For how long a restore can be undone.' }),
+  }),
+  snapshots: Type.Object({
+    count: Type.Integer({ description: 'Those that count: in progress and completed.' }),
+    limit: Type.Integer({ description: 'How many there may be.' }),
   }),
   disks: Type.Array(Disk),
   firmware: Type.Unsafe<'bios' | 'uefi'>({ type: 'string', enum: ['bios', 'uefi'] }),

@@ -2,13 +2,16 @@
 import type { Static } from 'typebox'
 import type { Db, Trx } from '../db/database.ts'
 import type { Driver } from '../drivers/driver.ts'
+import type { RouteDeps } from '../http/deps.ts'
 import { toTime, toTimeOrNull } from '../http/times.ts'
+import { countSnapshots, snapshotLimitOf } from '../layers/space.ts'
 import { withoutFolders } from '../operations/told.ts'
 import { identityOf } from './identity.ts'
 import type { Server, ServerDetail } from './schemas.ts'
 import { readDiskSizes, readForwards, readUndoPoint, type ServerRow } from './store.ts'
 
 const GIB = 1024 ** 3
+const HOUR_MS = 3600_000
 
 export function toServer(row: ServerRow): Static<typeof Server> {
   const { id, name, hostname, status, ip_address, location } = row
@@ -32,10 +35,10 @@ export async function toServerDetail(
   db: Db | Trx,
   row: ServerRow,
   agentConnected: boolean,
-  now: number,
+  { now, snapshots }: Pick<RouteDeps, 'now' | 'snapshots'>,
 ): Promise<ServerDetail> {
   const disks = await readDiskSizes(db, row.id)
-  const undo = await readUndoPoint(db, row.id, now)
+  const undo = await readUndoPoint(db, row.id, now())
   return {
     ...toServer(row),
     uuid: row.uuid,
@@ -45,6 +48,11 @@ export async function toServerDetail(
       available: undo !== undefined,
       until: toTimeOrNull(undo?.expires_at ?? null),
       operation_id: undo?.operation_id ?? null,
+      hours: snapshots.undoMs / HOUR_MS,
+    },
+    snapshots: {
+      count: await countSnapshots(db, row.id),
+      limit: await snapshotLimitOf(db, row.account_id, snapshots.snapshotLimit),
     },
     disks: disks.map(({ slot, role, size_bytes }) => ({
       slot,

@@ -7,7 +7,7 @@ import type { Driver } from '../drivers/driver.ts'
 import { Failure } from '../errors.ts'
 import { readDisks } from '../layers/machine.ts'
 import { readOwnServer } from '../layers/own-server.ts'
-import { checkSpace, type Space, snapshotLimitOf } from '../layers/space.ts'
+import { checkSpace, countSnapshots, type Space, snapshotLimitOf } from '../layers/space.ts'
 import { insertPrepared, readChain, readLayer } from '../layers/store.ts'
 import { enqueue, inLane } from '../operations/journal.ts'
 import { serverLane } from '../operations/lanes.ts'
@@ -87,15 +87,9 @@ export async function requestCreate(
 }
 
 async function checkLimit(trx: Trx, deps: SnapshotDeps, request: CreateRequest): Promise<void> {
-  const { count } = await trx
-    .selectFrom('snapshots')
-    .select(eb => eb.fn.countAll<number>().as('count'))
-    .where('server_id', '=', request.serverId)
-    .where('deleted_at', 'is', null)
-    .where('status', '!=', 'failed')
-    .executeTakeFirstOrThrow()
+  const count = await countSnapshots(trx, request.serverId)
   const limit = await snapshotLimitOf(trx, request.accountId, deps.snapshotLimit)
-  if (Number(count) < limit) return
+  if (count < limit) return
   const detail = `Server ${request.serverId} has ${count} snapshots; the limit is ${limit}.`
   refuse(trx, new Failure('snapshot_limit_reached', detail))
 }

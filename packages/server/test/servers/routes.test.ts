@@ -61,7 +61,7 @@ test('the detail: why it is as it is, its agent, its disks, what could be undone
     [stopped.status, stopped.status_reason, stopped.agent, stopped.disks],
     ['stopped', null, { connected: false }, [{ slot: 0, size_gb: 0.063, role: 'disk' }]],
   )
-  assert.deepEqual(stopped.undo, { available: false, until: null, operation_id: null })
+  assert.deepEqual(stopped.undo, { available: false, until: null, operation_id: null, hours: 24 })
 
   await world.post(`servers/${world.serverId}/start/`, undefined, waiting)
   const id = await world.completed('one')
@@ -98,6 +98,21 @@ test('who waits for the end is answered, though the server was deleted right the
   })
   const { status, body } = await world.post(`servers/${world.serverId}/start/`, undefined, waiting)
   assert.deepEqual([status, body.id], [200, world.serverId])
+})
+
+test('the detail: how many snapshots it has, and how many it may have', async t => {
+  const world = await openWorld(t, { snapshotLimit: 3 })
+  const told = async () => (await world.call(`servers/${world.serverId}/`)).body.snapshots
+  assert.deepEqual(await told(), { count: 0, limit: 3 })
+  await world.completed('one')
+  const two = await world.completed('two')
+  assert.deepEqual(await told(), { count: 2, limit: 3 })
+  await world.call(`snapshots/${two}/`, { method: 'DELETE' })
+  // What failed counts against nobody.
+  const failed = await world.create('three', { headers: { prefer: 'wait=30' } })
+  await world.db.updateTable('snapshots').set({ status: 'failed' }).where('id', '=', failed.body.id).execute()
+  await world.db.updateTable('accounts').set({ quota_snapshots: 7 }).execute()
+  assert.deepEqual(await told(), { count: 1, limit: 7 })
 })
 
 test('undo goes back, undo again returns; nothing to undo is refused', async t => {
