@@ -5,6 +5,7 @@
  *     driverContract('memory', makeMemoryHarness)
  */
 import { describe, test } from 'node:test'
+import { consoleCases } from './contract/consoles.ts'
 import { cutCases } from './contract/cuts.ts'
 import { flattenCases } from './contract/flatten.ts'
 import type { ContractHarness } from './contract/harness.ts'
@@ -22,6 +23,7 @@ export type { ContractHarness } from './contract/harness.ts'
 /** What must hold → its proof on a fresh harness. */
 export const contractCases: Readonly<Record<string, (harness: ContractHarness) => Promise<void>>> = {
   ...machineCases,
+  ...consoleCases,
   ...surroundingsCases,
   ...layerCases,
   ...imageCases,

@@ -21,6 +21,7 @@
  * **Failures.** Expected ones are `Failure`s of the catalogue or the classes below; anything else is a defect or an
  * unknown outcome, and the caller asks again.
  */
+import type { Duplex } from 'node:stream'
 import type { Consistency, ConsistencyReason, ConsistencyRequest } from '../domain/consistency.ts'
 import type { LayerId } from '../domain/layers.ts'
 
@@ -144,7 +145,7 @@ export type Progress = (fraction: number) => void
 
 export interface MachineEvent {
   readonly serverId: number
-  /** Something about this machine's state changed: ask `inspect`. */
+  /** It has appeared, ended, or its state has changed: ask `inspect`. */
   readonly kind: 'changed'
 }
 
@@ -192,6 +193,12 @@ export interface Driver {
   onEvent(listener: (event: MachineEvent) => void): () => void
   /** What the guest's agent tells of it; null where there is none or it does not answer within 2 s. */
   describe(serverId: number): Promise<GuestFacts | null>
+  /**
+   * The serial console of a machine: what its guest prints from now on comes out, what is written is typed. Null where
+   * none runs. It closes with its machine. One at a time has it; who comes second waits until the first has closed it. A
+   * guest waits for whoever has its console and does not read, so whoever opens it reads on.
+   */
+  openConsole(serverId: number): Promise<Duplex | null>
   /** Plugs the network cable of a running machine in, or out. No-op when absent or without a network. */
   setPlugged(serverId: number, isPlugged: boolean): Promise<void>
   /** Removes what the driver keeps of a machine that is gone for good: logs, sockets, seed. Its layers are not its own. */

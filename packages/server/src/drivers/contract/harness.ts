@@ -42,6 +42,10 @@ export interface ContractHarness {
   read(serverId: number, slot: number, block: number): Promise<number>
   /** The whole content of a layer through everything below it, by the headers; asked only where nobody writes. */
   contents(top: Layer): Promise<Contents>
+  /** Sends these bytes out of a running machine's serial port, as the guest would. */
+  print(serverId: number, text: string): Promise<void>
+  /** Reads so many bytes from a running machine's serial port, as the guest would. */
+  typed(serverId: number, length: number): Promise<string>
   /** SIGKILL of the machine; resolves when it is gone. */
   kill(serverId: number): Promise<void>
   /**

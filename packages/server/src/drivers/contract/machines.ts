@@ -101,6 +101,15 @@ export const machineCases = {
     assert.deepEqual(unheard, [])
   },
 
+  'whoever listens hears that a machine has started, and then finds it running': async (harness: ContractHarness) => {
+    const server = await TestServer.make(harness)
+    const heard: MachineEvent[] = []
+    harness.driver.onEvent(event => heard.push(event))
+    await server.start()
+    assert.deepEqual(heard[0], { serverId: server.id, kind: 'changed' })
+    await server.verifyRunning()
+  },
+
   'machines outlive the driver, and the next one adopts them, also twice': async (harness: ContractHarness) => {
     const server = await TestServer.running(harness)
     const other = await TestServer.make(harness)

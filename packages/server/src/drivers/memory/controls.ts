@@ -2,6 +2,7 @@
 import type { LayerId } from '../../domain/layers.ts'
 import type { Driver, GuestFacts, Layer, Machine } from '../driver.ts'
 import type { AgentMode } from './agent.ts'
+import { print } from './console.ts'
 import { contents, durableContents, flush, writeUnflushed } from './content.ts'
 import { memoryDriver } from './driver.ts'
 import { Faults, withFaults } from './faults.ts'
@@ -37,6 +38,12 @@ export interface MemoryControls {
   /** What a running machine was started with. */
   started(serverId: number): Machine
   isPlugged(serverId: number): boolean
+  /** Its guest prints to its console. */
+  print(serverId: number, text: string | Buffer): void
+  /** What has been typed on its console since the last time. */
+  takeTyped(serverId: number): string
+  /** Its guest takes nothing any more of what is typed. */
+  stopReading(serverId: number): void
   /** What its agent tells; by default no addresses and no name. */
   setFacts(serverId: number, facts: GuestFacts): void
   setMemory(totalMb: number, freeMb: number): void
@@ -119,6 +126,16 @@ function controlsOf(world: World, faults: Faults): MemoryControls {
     endHost: () => endHost(world),
     started: serverId => running(world, serverId).started,
     isPlugged: serverId => running(world, serverId).isPlugged,
+    print: (serverId, text) => print(running(world, serverId), text),
+    takeTyped: serverId => {
+      const machine = running(world, serverId)
+      const { typed } = machine
+      machine.typed = ''
+      return typed
+    },
+    stopReading: serverId => {
+      running(world, serverId).isReading = false
+    },
     setFacts: (serverId, facts) => void world.facts.set(serverId, facts),
     setMemory: (totalMb, freeMb) => {
       world.memory = { totalMb, freeMb }

@@ -3,6 +3,7 @@
  * of `driver.ts` to the letter and is strict where a caller's mistake would lose data.
  */
 import type { Driver, Layer, MachineEvent } from '../driver.ts'
+import { openConsole } from './console.ts'
 import { headerChain } from './content.ts'
 import { attachLayers, cutDisks, detachLayers } from './cut.ts'
 import { createNvram, NVRAM_BYTES } from './firmware.ts'
@@ -56,6 +57,7 @@ export function memoryDriver(world: World): Driver {
     },
 
     describe: serverId => describeGuest(world, serverId),
+    openConsole: async serverId => openConsole(world, serverId),
     setPlugged: (serverId, isPlugged) => setPlugged(world, serverId, isPlugged),
     forget: serverId => forgetMachine(world, serverId),
     nvramBytes: async () => (world.hasFirmware ? NVRAM_BYTES : null),

@@ -37,6 +37,9 @@ export async function startMachine(world: World, offline: OfflineJobs, machine: 
     attached: new Set(),
     unflushed: new Map(),
     jobs: new Map(),
+    consoles: new Set(),
+    typed: '',
+    isReading: true,
   })
   world.ended.delete(machine.serverId)
   world.endedWithHost.delete(machine.serverId)
@@ -118,6 +121,7 @@ function remove(world: World, machine: RunningMachine, reason: string): void {
   world.ended.set(machine.serverId, reason)
   for (const job of machine.jobs.values()) settle(job, 'yielded')
   machine.jobs.clear()
+  for (const console of machine.consoles) console.destroy()
   announce(world, machine.serverId)
 }
 

@@ -2,6 +2,7 @@
  * What the memory driver drives: disks that keep what was flushed, and machines that lose what was not. A world
  * outlives its drivers, as QEMU processes and files outlive the service.
  */
+import type { Duplex } from 'node:stream'
 import type { LayerId } from '../../domain/layers.ts'
 import type { GuestFacts, Machine, MachineEvent } from '../driver.ts'
 import type { AgentMode } from './agent.ts'
@@ -52,6 +53,12 @@ export interface RunningMachine {
   /** Written, but lost when the machine is killed: as QEMU's metadata caches. */
   readonly unflushed: Map<LayerId, Blocks>
   readonly jobs: Map<number, Job>
+  /** Whoever is connected to the console, first come first; the first has it. */
+  readonly consoles: Set<Duplex>
+  /** On its console, and not looked at yet. */
+  typed: string
+  /** Whether its guest takes what is typed. */
+  isReading: boolean
 }
 
 export interface World {
@@ -112,9 +119,11 @@ export function createWorld(): World {
   }
 }
 
-/** Another one like it. Who listens to this one, and merges that are under way, stay behind. */
+/** Another one like it. Who listens to this one or has a console, and merges that are under way, stay behind. */
 export function copyWorld({ listeners: _, pace: __, machines, ...rest }: World): World {
-  const atRest = new Map([...machines].map(([id, machine]) => [id, { ...machine, jobs: new Map() }]))
+  const atRest = new Map(
+    [...machines].map(([id, machine]) => [id, { ...machine, jobs: new Map(), consoles: new Set<Duplex>() }]),
+  )
   const copied = structuredClone({ ...rest, machines: atRest })
   return { ...copied, listeners: new Set(), pace: { held: false, waiting: new Set() } }
 }

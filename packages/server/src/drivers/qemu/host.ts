@@ -20,12 +20,14 @@ import {
 } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { basename } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { Monitor } from '@restpoint/qmp/monitor'
 import { type FollowOptions, follow } from './follow.ts'
 import { openSource, type SourceFile } from './images/source-file.ts'
 import { type Keeper, startKeeper } from './keeper/client.ts'
 import { type NewFile, openNew, openOwn } from './own-file.ts'
+import { openSocket } from './own-socket.ts'
 import { type CommandLine, rightsRemover } from './rights.ts'
 
 export interface HostUser {
@@ -48,6 +50,8 @@ export interface Host {
   /** Starts a program that outlives us, its output going to `log`; its pid. */
   launch(program: string, args: readonly string[], log: string): Promise<number>
   connect(socket: string, timeoutMs: number): Promise<Monitor>
+  /** A socket of QEMU's user's, for bytes as they are. Throws on a link. */
+  openSocket(path: string): Promise<Duplex>
   /** Whether a port of the host's loopback is free for us. */
   canListen(port: number): Promise<boolean>
   kill(pid: number, signal: NodeJS.Signals): void
@@ -80,10 +84,11 @@ const execute = promisify(execFile)
 
 export function realHost(user: HostUser | null): Host {
   const withoutRights = rightsRemover()
+  const qemuUid = user?.uid ?? process.geteuid?.() ?? 0
   return {
     now: Date.now,
     keeper: startKeeper(),
-    qemuUid: user?.uid ?? process.geteuid?.() ?? 0,
+    qemuUid,
     run: (program, args, cwd) =>
       toItsEnd(withoutRights(program, args), { ...user, ...(cwd === undefined ? {} : { cwd }) }),
     administer: (program, args) => toItsEnd([program, args], {}),
@@ -110,6 +115,7 @@ export function realHost(user: HostUser | null): Host {
       }
     },
     connect: (socket, timeoutMs) => Monitor.connect(socket, { timeoutMs }),
+    openSocket: path => openSocket(path, qemuUid),
     canListen: port =>
       new Promise((resolve, reject) => {
         const server = createServer()

@@ -72,6 +72,7 @@ export class Machines {
         monitor = await this.#host.connect(own.monitor, limitMs)
         const session = await Session.open(monitor, found)
         this.#watch(serverId, session)
+        this.#tell(serverId)
         return session
       } catch (error) {
         // A monitor that is left open would keep everybody out: QEMU's socket takes one client at a time.

@@ -181,6 +181,9 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
       const told = await host.keeper.describe(paths.machine(serverId).agent, DESCRIBE_LIMIT_MS)
       return told && { ipAddresses: told.ipAddresses, osName: told.osName }
     },
+    async openConsole(serverId) {
+      return (await machines.isThere(serverId)) ? host.openSocket(paths.machine(serverId).serial) : null
+    },
     async setPlugged(serverId, isPlugged) {
       const session = await machines.find(serverId)
       if (session) await setPlugged(session, isPlugged)

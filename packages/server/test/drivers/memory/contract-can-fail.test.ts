@@ -1,5 +1,6 @@
 /** Drivers with the mistakes that real ones have made. The suite must catch each of them. */
 import assert from 'node:assert/strict'
+import { type Duplex, PassThrough } from 'node:stream'
 import { describe, test } from 'node:test'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import { DISK_BYTES } from '../../../src/drivers/contract/harness.ts'
@@ -207,6 +208,26 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   "leaves UEFI's variables out of the cut": {
     make: driver => ({ cut: (id, disks, request) => driver.cut(id, disks.slice(0, 1), request) }),
     caughtBy: "UEFI's variables are in the chains, cut and merged with the disks",
+  },
+  'has a console of what does not run': {
+    make: driver => ({ openConsole: async id => (await driver.openConsole(id)) ?? new PassThrough() }),
+    caughtBy: 'what does not run has no console',
+  },
+  'gives everybody the same console': {
+    make: driver => {
+      let only: Promise<Duplex | null> | undefined
+      return {
+        openConsole: id => {
+          only ??= driver.openConsole(id)
+          return only
+        },
+      }
+    },
+    caughtBy: 'the consoles of two machines are two, and neither is in the way of a cut',
+  },
+  'keeps to itself that a machine has started': {
+    make: () => ({ onEvent: () => () => {} }),
+    caughtBy: 'whoever listens hears that a machine has started, and then finds it running',
   },
   'says nothing of a dead machine': {
     make: driver => ({

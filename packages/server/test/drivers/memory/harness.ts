@@ -40,6 +40,12 @@ export async function makeMemoryHarness(change: (driver: Driver) => Driver = sam
     sync: async (serverId, slot) => memory.controls.sync(serverId, slot),
     read: async (serverId, slot, block) => memory.controls.read(serverId, slot, block),
     contents: async top => memory.controls.contents(top.id),
+    print: async (serverId, text) => memory.controls.print(serverId, text),
+    typed: async (serverId, length) => {
+      let text = ''
+      for (; text.length < length; await new Promise(setImmediate)) text += memory.controls.takeTyped(serverId)
+      return text
+    },
     kill: async serverId => memory.controls.crash(serverId),
     setMergePace: async pace => (pace === 'slow' ? memory.controls.holdMerges() : memory.controls.releaseMerges()),
     reopen: async () => {

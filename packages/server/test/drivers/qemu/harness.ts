@@ -24,6 +24,9 @@ import { openQemuDriver } from '../../../src/drivers/qemu/qemu-driver.ts'
 
 const execute = promisify(execFile)
 
+/** Ports of the first serial port of a PC, and the bit of its line status that says there is a byte to read. */
+const SERIAL = { data: 0x3f8, status: 0x3fd, isThere: 1 }
+
 const SLOW = 256 * 1024
 const NORMAL = 64 * 1024 * 1024
 
@@ -42,21 +45,27 @@ export async function qemuHarness(): Promise<ContractHarness> {
     return openQemuDriver(onBoot(bootId, pace.applyTo(realHost(null))), options)
   }
 
-  /** On the second monitor, which the driver leaves alone; on the device itself, as its guest would. */
-  async function io(serverId: number, slot: number, command: string): Promise<string> {
-    const disk = machines.get(serverId)?.disks.find(one => one.slot === slot)
-    if (!disk) throw new Error(`server ${serverId} has no disk in slot ${slot}`)
-    const own = paths.machine(serverId)
-    const doctor = await Monitor.connect(own.doctor, { timeoutMs: 5000 })
+  /** On the second monitor, which the driver leaves alone. */
+  async function asked<Value>(serverId: number, ask: (say: (line: string) => Promise<string>) => Promise<Value>) {
+    const doctor = await Monitor.connect(paths.machine(serverId).doctor, { timeoutMs: 5000 })
     try {
-      const before = (await readFile(own.log)).length
-      const device = `/machine/peripheral/${deviceId(disk.diskId)}/virtio-backend`
-      await doctor.execute('human-monitor-command', { 'command-line': `qemu-io -d ${device} "${command}"` })
-      // What qemu-io says in a monitor goes to QEMU's own output, not into the answer.
-      return (await readFile(own.log)).subarray(before).toString()
+      return await ask(line => doctor.execute<string>('human-monitor-command', { 'command-line': line }))
     } finally {
       doctor.close()
     }
+  }
+
+  /** On the device itself, as its guest would. */
+  async function io(serverId: number, slot: number, command: string): Promise<string> {
+    const disk = machines.get(serverId)?.disks.find(one => one.slot === slot)
+    if (!disk) throw new Error(`server ${serverId} has no disk in slot ${slot}`)
+    const { log } = paths.machine(serverId)
+    return asked(serverId, async say => {
+      const before = (await readFile(log)).length
+      await say(`qemu-io -d /machine/peripheral/${deviceId(disk.diskId)}/virtio-backend "${command}"`)
+      // What qemu-io says in a monitor goes to QEMU's own output, not into the answer.
+      return (await readFile(log)).subarray(before).toString()
+    })
   }
 
   return {
@@ -100,6 +109,20 @@ export async function qemuHarness(): Promise<ContractHarness> {
       return value
     },
     contents: top => readContents(stateDir, paths.layer(top), top.format),
+    print: (serverId, text) =>
+      asked(serverId, async say => {
+        for (const byte of Buffer.from(text)) await say(`o /b ${SERIAL.data} ${byte}`)
+      }),
+    typed: (serverId, length) =>
+      asked(serverId, async say => {
+        const read = async (port: number) =>
+          Number.parseInt(/= 0x([0-9a-f]+)/.exec(await say(`i /b ${port}`))?.[1] ?? '', 16)
+        const bytes: number[] = []
+        for (; bytes.length < length; await sleep(1)) {
+          if ((await read(SERIAL.status)) & SERIAL.isThere) bytes.push(await read(SERIAL.data))
+        }
+        return Buffer.from(bytes).toString()
+      }),
     async kill(serverId) {
       const pid = Number(await readFile(paths.machine(serverId).pidFile, 'utf8'))
       process.kill(pid, 'SIGKILL')
