@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { buildApp } from '../packages/server/src/app.ts'
 import { openSqlite } from '../packages/server/src/db/sqlite/open.ts'
 import { openMemory } from '../packages/server/src/drivers/memory/controls.ts'
+import { Feed } from '../packages/server/src/events/feed.ts'
 
 export const openApiFile = fileURLToPath(new URL('../docs/openapi.json', import.meta.url))
 
@@ -14,6 +15,7 @@ export async function openApiText(): Promise<string> {
   const app = await buildApp({
     db,
     driver,
+    feed: new Feed({ db, now: Date.now, log: console }),
     now: Date.now,
     log: false,
     config: { snapshotLimit: 5, undoHours: 24, reserveMb: 1024, rateLimit: 0, trustedProxies: [] },

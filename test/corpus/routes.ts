@@ -45,6 +45,7 @@ export const ownRoutes: readonly Route[] = [
   { method: 'PATCH', path: '/servers/{id}/', of: 'serverId', body: 'change' },
   { method: 'DELETE', path: '/servers/{id}/', of: 'serverId' },
   { method: 'POST', path: '/servers/{id}/clone/', of: 'serverId', body: 'clone' },
+  { method: 'GET', path: '/events/' },
   { method: 'GET', path: '/images/', isList: true },
   { method: 'POST', path: '/images/', body: 'image' },
   { method: 'GET', path: '/images/{id}/', of: 'host' },

@@ -3,7 +3,7 @@
  * reader gets it, filled with ids of things that are in a state for it, and run as the page says.
  */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -67,8 +67,13 @@ test('every sample of the documentation', { skip: needs('bash', 'curl', 'python3
       world.seen.length = 0
       const tried = async (language: SampleLanguage) => {
         const values = await prepare(world, servers[language], name)
-        const said = await runners[language](sample.texts(values)[language], world, folder)
-        const seen = world.seen.filter(({ by }) => by.startsWith(clients[language]))
+        const stream = operations.get(name)?.responses.some(({ isStream }) => isStream) === true
+        const command = await commands[language](sample.texts(values)[language], folder)
+        const said = await (stream ? watched : started)(command, world)
+        const seenBy = () => world.seen.filter(({ by }) => by.startsWith(clients[language]))
+        // That it was cut off is heard of a moment later.
+        while (stream && seenBy().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+        const seen = seenBy()
         for (const { status, url } of seen) assert.ok(status < 300, `${language}: ${url} ${status}`)
         const operation = operations.get(name)
         if (!operation) return
@@ -102,20 +107,46 @@ test('every sample of the documentation', { skip: needs('bash', 'curl', 'python3
 /** How each calls itself. */
 const clients: Record<SampleLanguage, string> = { curl: 'curl/', python: 'Python-urllib/', javascript: 'node' }
 
-const runners: Record<SampleLanguage, (text: string, world: SampleWorld, folder: string) => Promise<string>> = {
-  curl: (text, world) => started('bash', ['-c', strictCurl + text], world),
-  python: (text, world) => started('python3', ['-c', text], world),
-  javascript: async (text, world, folder) => {
+interface Command {
+  readonly program: string
+  readonly args: string[]
+}
+
+const commands: Record<SampleLanguage, (text: string, folder: string) => Promise<Command>> = {
+  curl: async text => ({ program: 'bash', args: ['-c', strictCurl + text] }),
+  python: async text => ({ program: 'python3', args: ['-c', text] }),
+  javascript: async (text, folder) => {
     const file = path.join(folder, 'sample.mjs')
     await writeFile(file, text)
-    return started(process.execPath, [file], world)
+    return { program: process.execPath, args: [file] }
   },
 }
 
-async function started(program: string, args: string[], { token }: SampleWorld): Promise<string> {
-  const env = { PATH: process.env['PATH'], HOME: tmpdir(), RESTPOINT_TOKEN: token }
-  const { stdout } = await execute(program, args, { env, timeout: 60_000 })
+const environment = ({ token }: SampleWorld) => {
+  return { PATH: process.env['PATH'], HOME: tmpdir(), RESTPOINT_TOKEN: token }
+}
+
+async function started({ program, args }: Command, world: SampleWorld): Promise<string> {
+  const { stdout } = await execute(program, args, { env: environment(world), timeout: 60_000 })
   return stdout
+}
+
+/** What does not end by itself: until it has said something that the service has sent. */
+async function watched({ program, args }: Command, world: SampleWorld): Promise<string> {
+  // With what it starts, as a terminal would end it.
+  const child = spawn(program, args, { env: environment(world), detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+  const timer = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), 60_000)
+  let said = ''
+  try {
+    for await (const piece of child.stdout) {
+      said += piece
+      if (said.includes('event: reset')) return said
+    }
+    throw new Error(`it ended: ${said}`)
+  } finally {
+    clearTimeout(timer)
+    if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid as number), 'SIGKILL')
+  }
 }
 
 /** Keys and types; a null may be anything another time, and so may what a list has in it when it is empty. */

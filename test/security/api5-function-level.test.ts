@@ -28,6 +28,7 @@ const needed: Readonly<Record<string, Permission | null>> = {
   cloneServer: 'servers:write',
   listOperations: 'servers:read',
   getOperation: 'servers:read',
+  streamEvents: null,
   listTokens: 'tokens:write',
   createToken: 'tokens:write',
   deleteToken: 'tokens:write',

@@ -98,6 +98,8 @@ export interface Response {
   /** What the body is, or a list of what, one of several; none: no body, or one that is told in `fields`. */
   readonly objects: readonly string[]
   readonly isList: boolean
+  /** It does not end: the body is the data of each event. */
+  readonly isStream: boolean
   readonly fields: readonly Field[]
   readonly headers: readonly string[]
   /** Of the catalogue of errors. */
@@ -187,7 +189,8 @@ function operationOf(path: string, method: string, operation: OpenApiOperation):
 
 function responseOf(status: number, { description, headers, content = {} }: OpenApiResponse): Response {
   const problem = content['application/problem+json']
-  const schema = content['application/json']?.schema
+  const stream = content['text/event-stream']
+  const schema = (content['application/json'] ?? stream)?.schema
   const items = schema?.properties?.['results']?.items
   const body = items ?? schema
   const objects = (body?.anyOf ?? [body]).map(refersTo).filter(name => name !== undefined)
@@ -195,6 +198,7 @@ function responseOf(status: number, { description, headers, content = {} }: Open
     status,
     objects,
     isList: items !== undefined,
+    isStream: stream !== undefined,
     fields: schema && objects.length === 0 ? fieldsOf(schema) : [],
     headers: Object.keys(headers ?? {}),
     codes: problem ? description.split(', ') : [],

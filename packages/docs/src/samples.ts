@@ -19,6 +19,8 @@ export interface Call {
   readonly needsToken: boolean
   /** Whether the answer has a body. */
   readonly answers: boolean
+  /** Whether it has one that does not end. */
+  readonly streams?: boolean
 }
 
 export interface Filling {
@@ -43,6 +45,7 @@ export function callOf(operation: Operation, { origin, values = {} }: Filling): 
     ...(body ? { body: filled(body.example ?? {}, values) } : {}),
     needsToken: operation.access !== 'public',
     answers: operation.responses.every(({ status }) => status !== NO_CONTENT),
+    ...(operation.responses.some(({ isStream }) => isStream) ? { streams: true } : {}),
   }
 }
 
@@ -52,9 +55,9 @@ export function sample(call: Call, language: SampleLanguage): string {
 
 const writers: Record<SampleLanguage, (call: Call) => string> = { curl, python, javascript }
 
-function curl({ method, url, body, needsToken }: Call): string {
+function curl({ method, url, body, needsToken, streams }: Call): string {
   const parts = [
-    method === 'GET' ? 'curl' : `curl -X ${method}`,
+    streams ? 'curl --no-buffer' : method === 'GET' ? 'curl' : `curl -X ${method}`,
     // A shell would take a question mark for a pattern, and an ampersand for an end.
     /[?&]/.test(url) ? `"${url}"` : url,
     needsToken ? '-H "Authorization: Bearer $RESTPOINT_TOKEN"' : '',
@@ -65,12 +68,12 @@ function curl({ method, url, body, needsToken }: Call): string {
   return `${[`${command} ${target}`, ...options].join(' \\\n  ')}\n`
 }
 
-function python({ method, url, body, needsToken, answers }: Call): string {
+function python({ method, url, body, needsToken, answers, streams = false }: Call): string {
   const headers = [
     needsToken ? `"Authorization": "Bearer " + os.environ["RESTPOINT_TOKEN"],` : '',
     body === undefined ? '' : `"Content-Type": "application/json",`,
   ].filter(line => line !== '')
-  const uses = [answers || body !== undefined ? 'json' : '', needsToken ? 'os' : '', 'urllib.request']
+  const uses = [(answers && !streams) || body !== undefined ? 'json' : '', needsToken ? 'os' : '', 'urllib.request']
   const lines = [
     ...uses.filter(name => name !== '').map(name => `import ${name}`),
     '',
@@ -81,12 +84,14 @@ function python({ method, url, body, needsToken, answers }: Call): string {
     body === undefined ? '' : `    data=json.dumps(${written(body, pythonic, 1)}).encode(),`,
     ')',
     'with urllib.request.urlopen(request) as response:',
-    answers ? '    print(json.load(response))' : '    print(response.status)',
+    ...(streams
+      ? ['    for line in response:', '        print(line.decode(), end="", flush=True)']
+      : [answers ? '    print(json.load(response))' : '    print(response.status)']),
   ]
   return `${lines.filter((line, index) => line !== '' || index === uses.filter(name => name !== '').length).join('\n')}\n`
 }
 
-function javascript({ method, url, body, needsToken, answers }: Call): string {
+function javascript({ method, url, body, needsToken, answers, streams = false }: Call): string {
   const headers = [
     needsToken ? 'Authorization: `Bearer ${process.env.RESTPOINT_TOKEN}`,' : '',
     body === undefined ? '' : `'Content-Type': 'application/json',`,
@@ -97,7 +102,11 @@ function javascript({ method, url, body, needsToken, answers }: Call): string {
     body === undefined ? '' : `  body: JSON.stringify(${written(body, scripted, 1)}),`,
   ].filter(line => line !== '')
   const call = options.length > 0 ? `fetch('${url}', {\n${options.join('\n')}\n})` : `fetch('${url}')`
-  const end = answers ? 'console.log(await response.json())' : 'console.log(response.status)'
+  const end = streams
+    ? 'const decoder = new TextDecoder()\nfor await (const piece of response.body) console.log(decoder.decode(piece, { stream: true }))'
+    : answers
+      ? 'console.log(await response.json())'
+      : 'console.log(response.status)'
   return `const response = await ${call}\nif (!response.ok) throw new Error(await response.text())\n${end}\n`
 }
 

@@ -81,6 +81,17 @@ console.log(await response.json())
   )
 })
 
+test('what does not end is shown as it comes', () => {
+  const url = 'http://127.0.0.1:8600/api/v1/events/'
+  const stream: Call = { method: 'GET', url, needsToken: false, answers: true, streams: true }
+  assert.equal(sample(stream, 'curl'), `curl --no-buffer ${url}\n`)
+  assert.match(
+    sample(stream, 'python'),
+    /^import urllib\.request\n[^]* as response:\n {4}for line in response:\n {8}print\(line\.decode\(\), end="", flush=True\)\n$/,
+  )
+  assert.match(sample(stream, 'javascript'), /for await \(const piece of response\.body\) console\.log\([^\n]*\)\n$/)
+})
+
 test('what needs no token names none, and what answers nothing shows its status', () => {
   const open: Call = { method: 'GET', url: 'http://localhost/healthz', needsToken: false, answers: true }
   const last: Call = { method: 'DELETE', url: 'http://localhost/api/v1/things/1/', needsToken: true, answers: false }

@@ -50,9 +50,11 @@ const HEAD = `/**
 /** @throws Error where the document says something that the client would not heed. */
 export function apiText(document: OpenApi): string {
   const schemas = Object.entries(document.components.schemas)
-  const calls = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, call]): Call => ({ ...call, path, method: method.toUpperCase() })),
-  )
+  const calls = Object.entries(document.paths)
+    .flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, call]): Call => ({ ...call, path, method: method.toUpperCase() })),
+    )
+    .filter(call => !isStream(call))
   return [
     HEAD,
     ...schemas.map(([name, schema]) => namedType(name, schema)),
@@ -61,6 +63,11 @@ export function apiText(document: OpenApi): string {
     '/** Where each call goes, and which of its options go into the query. */',
     `export const calls = {\n${calls.map(callRow).join('\n')}\n} as const\n`,
   ].join('\n')
+}
+
+/** What does not end is no call: `src/events.ts`. */
+function isStream({ responses }: Call): boolean {
+  return Object.values(responses).some(({ content = {} }) => 'text/event-stream' in content)
 }
 
 function namedType(name: string, schema: Schema): string {

@@ -585,6 +585,21 @@ export interface NewAccount {
   token: NewToken
 }
 
+/** The data of an event: what has changed. How it is now has to be asked for. */
+export interface Change {
+  /** Of what has changed. What it is, the name of the event says. */
+  id: number
+  /** The server that it belongs to, if it does. */
+  server_id: number | null
+  change: 'created' | 'updated' | 'deleted'
+  /** UTC, whole seconds: 2025-01-15T18:30:00Z. */
+  at: string
+  /** Of an operation, as `step` and `progress`. */
+  status?: string
+  step?: string | null
+  progress?: number
+}
+
 /** What each call takes and answers, by its name in the document. */
 export interface Calls {
   /** Is the process alive?. */

@@ -22,8 +22,22 @@ export interface Incoming {
 /** @throws NetworkError, TimeoutError, or the reason of the signal that was aborted. */
 export type Exchange = (request: Outgoing) => Promise<Incoming>
 
+/** A reply that is read as it comes; `text` is that of a failure. */
+export interface Opened extends Incoming {
+  /** Ends what is open when nobody iterates any more. @throws as `Exchange`. */
+  readonly pieces: AsyncIterable<string>
+}
+
+/** `timeoutMs`: how long nothing may come. */
+export type Open = (request: Outgoing) => Promise<Opened>
+
+export interface Connection {
+  readonly exchange: Exchange
+  readonly open: Open
+}
+
 /** @throws TypeError for a URL or token that cannot be used; it does not repeat what may be secret. */
-export function connect(options: Pick<RestpointOptions, 'url' | 'token' | 'fetch'>): Exchange {
+export function connect(options: Pick<RestpointOptions, 'url' | 'token' | 'fetch'>): Connection {
   const base = baseOf(options.url)
   // Tokens come out of files, with the end of their line.
   const token = options.token?.trim()
@@ -35,38 +49,96 @@ export function connect(options: Pick<RestpointOptions, 'url' | 'token' | 'fetch
   // A browser's own must not be called as somebody's method.
   const { fetch = globalThis.fetch } = options
 
-  return async ({ method, path, headers, body, timeoutMs, signals }) => {
+  /** A request with an end: by its signals, or when nothing has come for too long. */
+  function begin({ method, path, headers, body, timeoutMs, signals }: Outgoing) {
     throwIfAborted(signals)
     const ending = new AbortController()
     const end = () => ending.abort()
     const ignore = onAbort(signals, end)
     let isLate = false
-    const timer = setTimeout(() => {
+    const beLate = () => {
       isLate = true
       end()
-    }, timeoutMs)
+    }
+    let timer = setTimeout(beLate, timeoutMs)
     const what = `${method} ${base}${path.split('?', 1)[0]}`
-    try {
-      const response = await fetch(base + path, {
-        method,
-        headers: { ...headers, ...authorization },
-        ...(body === undefined ? {} : { body }),
-        credentials: 'omit',
-        redirect: 'manual',
-        signal: ending.signal,
-      })
-      const text = await response.text()
-      return { status: response.status, headers: response.headers, text: response.ok ? text : without(text) }
-    } catch (error) {
-      throwIfAborted(signals)
-      if (isLate) throw new TimeoutError(`${what}: no reply after ${timeoutMs} ms`)
-      throw new NetworkError(`${what}: ${without(reasonOf(error))}`)
-    } finally {
-      clearTimeout(timer)
-      ignore()
+    return {
+      answer: () =>
+        fetch(base + path, {
+          method,
+          headers: { ...headers, ...authorization },
+          ...(body === undefined ? {} : { body }),
+          credentials: 'omit',
+          redirect: 'manual',
+          signal: ending.signal,
+        }),
+      /** Something has come: so much time once more. */
+      goOn(): void {
+        clearTimeout(timer)
+        timer = setTimeout(beLate, timeoutMs)
+      },
+      end(): void {
+        clearTimeout(timer)
+        ignore()
+        end()
+      },
+      failure(error: unknown): Error {
+        throwIfAborted(signals)
+        if (isLate) return new TimeoutError(`${what}: no reply after ${timeoutMs} ms`)
+        return new NetworkError(`${what}: ${without(reasonOf(error))}`)
+      },
     }
   }
+
+  async function* piecesOf(body: ReadableStream<Uint8Array>, call: ReturnType<typeof begin>): AsyncGenerator<string> {
+    const reader = body.getReader()
+    const decoder = new TextDecoder()
+    try {
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) return
+        call.goOn()
+        yield decoder.decode(value, { stream: true })
+      }
+    } catch (error) {
+      throw call.failure(error)
+    } finally {
+      call.end()
+    }
+  }
+
+  return {
+    async exchange(request) {
+      const call = begin(request)
+      try {
+        const response = await call.answer()
+        const text = await response.text()
+        return { status: response.status, headers: response.headers, text: response.ok ? text : without(text) }
+      } catch (error) {
+        throw call.failure(error)
+      } finally {
+        call.end()
+      }
+    },
+    async open(request) {
+      const call = begin(request)
+      try {
+        const response = await call.answer()
+        const { status, headers, body } = response
+        if (response.ok && body) return { status, headers, text: '', pieces: piecesOf(body, call) }
+        const text = without(await response.text())
+        call.end()
+        return { status, headers, text, pieces: nothing() }
+      } catch (error) {
+        const failure = call.failure(error)
+        call.end()
+        throw failure
+      }
+    },
+  }
 }
+
+async function* nothing(): AsyncGenerator<never> {}
 
 function baseOf(text: string): string {
   if (!URL.canParse(text)) throw new TypeError('The url is none: it looks like http://127.0.0.1:8600')

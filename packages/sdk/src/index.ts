@@ -9,6 +9,7 @@ export {
   TimeoutError,
   UnexpectedReplyError,
 } from './errors.ts'
+export type { ChangeEvent, EventsOptions, ResetEvent, WatchedEvent } from './events.ts'
 export type { Body, CallName, Options, Reply, RestpointOptions, Started } from './options.ts'
 export { Restpoint } from './restpoint.ts'
 export type { WaitOptions, WhichOperation } from './wait-for.ts'

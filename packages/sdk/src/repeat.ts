@@ -54,6 +54,6 @@ function isRefusal(error: unknown, code: RestpointError['code']): boolean {
 }
 
 /** Random up to a limit that doubles, so that those who failed together do not come back together. */
-function jitter(tried: number): number {
+export function jitter(tried: number): number {
   return Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tried)
 }

@@ -1,8 +1,9 @@
-/** The client: a namespace a noun, and `waitFor`. */
+/** The client: a namespace a noun, `waitFor` and `events`. */
 
 import type { Operation } from './api.ts'
-import { connect } from './connection.ts'
+import { connect, type Open } from './connection.ts'
 import { type DryRuns, rehearser } from './dry-run.ts'
+import { type EventsOptions, events, type WatchedEvent } from './events.ts'
 import { account } from './nouns/account.ts'
 import { accounts } from './nouns/accounts.ts'
 import { health } from './nouns/health.ts'
@@ -34,14 +35,17 @@ export class Restpoint {
     readonly accounts: DryRuns<ReturnType<typeof accounts>>
   }
   readonly #send: Send
+  readonly #open: Open
   readonly #signal: AbortSignal | undefined
 
   /** @throws TypeError for a URL or token that cannot be used. */
   constructor(options: RestpointOptions) {
     const { url, token, fetch, signal, retries, timeoutMs } = options
-    const request = requester(connect({ url, token, fetch }), { signal, retries, timeoutMs })
+    const { exchange, open } = connect({ url, token, fetch })
+    const request = requester(exchange, { signal, retries, timeoutMs })
     const send = sender(request)
     this.#send = send
+    this.#open = open
     this.#signal = signal
     this.snapshots = snapshots(send)
     this.servers = servers(send)
@@ -68,5 +72,14 @@ export class Restpoint {
    */
   waitFor(operation: WhichOperation, options: WaitOptions = {}): Promise<Operation> {
     return waitFor(this.#send, operation, options, { signal: this.#signal })
+  }
+
+  /**
+   * Changes as they happen, for as long as you iterate. The connection is made anew whenever it is lost, and nothing is
+   * missed meanwhile. The first event is a `reset`: read what you show, and then follow the changes.
+   * @throws RestpointError where the service refuses, UnexpectedReplyError, or the reason of the signal that was aborted.
+   */
+  events(options: EventsOptions = {}): AsyncGenerator<WatchedEvent, void, undefined> {
+    return events(this.#open, options, { signal: this.#signal })
   }
 }

@@ -15,6 +15,8 @@ test('there is one function for each call of the document, and no other', async 
   const { client, asked } = listener()
   const { dryRun, ...nouns } = client
   for (const noun of Object.values(nouns)) await callAll(noun)
+  // No call, but a stream of its own.
+  await assert.rejects(client.events().next(), /answered with 418/)
   assert.ok(documented.length > 30)
   assert.deepEqual(asked.sort(), [...documented].sort())
 })

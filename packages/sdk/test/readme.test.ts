@@ -1,6 +1,6 @@
 /** The README's example, as it stands, against the real service. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -12,18 +12,24 @@ import { callOptions, postOptions, startOptions } from '../src/options.ts'
 import { openService } from './support/service.ts'
 
 const readme = await readFile(path.resolve(import.meta.dirname, '../README.md'), 'utf8')
-const [example, dryRun, iteration] = blocksOf(readme)
+const [example, dryRun, iteration, watching] = blocksOf(readme)
 const head = (example?.text ?? '').split('\n').slice(0, 3).join('\n')
 
 /** Runs a sample where the sources are installed under the package's name. */
-async function run(text: string, { url, token }: { url: string; token: string }): Promise<string> {
+async function run(
+  text: string,
+  { url, token }: { url: string; token: string },
+  meanwhile: (child: ChildProcess) => void = () => {},
+): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'restpoint-sample-'))
   try {
     await mkdir(path.join(folder, 'node_modules/@restpoint'), { recursive: true })
     await symlink(path.resolve(import.meta.dirname, '..'), path.join(folder, 'node_modules/@restpoint/sdk'))
     await writeFile(path.join(folder, 'sample.mjs'), text.replace("'@restpoint/sdk'", "'@restpoint/sdk/source'"))
     const env = { ...process.env, RESTPOINT_URL: url, RESTPOINT_TOKEN: token }
-    return (await promisify(execFile)(process.execPath, ['sample.mjs'], { cwd: folder, env })).stdout
+    const running = promisify(execFile)(process.execPath, ['sample.mjs'], { cwd: folder, env, timeout: 60_000 })
+    meanwhile(running.child)
+    return (await running).stdout
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -56,6 +62,19 @@ test('the iteration', async t => {
   const service = await openService(t)
   for (const name of ['one', 'two']) await service.completed(name)
   assert.equal(await run(`${head}\n${iteration?.text}`, service), 'two\none\n')
+})
+
+test('the events', async t => {
+  const service = await openService(t, { hears: true, engine: false })
+  let said = ''
+  await run(`${head}\n${watching?.text}`, service, child => {
+    child.stdout?.on('data', async piece => {
+      said += piece
+      if (said === '0 running\n') await service.client().tokens.create({ name: 'one', permissions: ['servers:read'] })
+      else child.kill()
+    })
+  }).catch(() => {})
+  assert.match(said, /^0 running\ntoken \d+ created \n$/)
 })
 
 test('it names all options, nouns and errors', () => {

@@ -7,6 +7,9 @@ import type { Config } from './config.ts'
 import type { Db } from './db/database.ts'
 import type { Driver } from './drivers/driver.ts'
 import { Failure } from './errors.ts'
+import type { Feed } from './events/feed.ts'
+import { eventRoutes } from './events/routes.ts'
+import { eventSchemas } from './events/schemas.ts'
 import { addAuthentication } from './http/auth.ts'
 import { addBodyParser, BODY_LIMIT } from './http/body.ts'
 import { answerClientError } from './http/client-error.ts'
@@ -45,6 +48,8 @@ export interface AppDeps {
   readonly db: Db
   readonly engine: Pick<Engine, 'wake' | 'cancel' | 'waitFor'>
   readonly driver: Driver
+  /** What is sent to those who watch; ends with the app. */
+  readonly feed: Feed
   /** Epoch ms. */
   readonly now: () => number
   readonly log: FastifyBaseLogger | false
@@ -82,7 +87,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
   }) as unknown as App
   const waiter = new Waiter(deps.engine)
-  app.addHook('preClose', async () => waiter.close())
+  app.addHook('preClose', async () => {
+    waiter.close()
+    deps.feed.close()
+  })
   // Hooks that wait for nothing are not async: every promise of a request is paid for by every request.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff')
@@ -140,6 +148,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     ...imageSchemas,
     ...tokenSchemas,
     ...accountSchemas,
+    ...eventSchemas,
   ])
   healthRoutes(app, deps.db, deps.ready)
   accountRoutes(app, { ...routes, makeToken, revokeAllTokens })
@@ -149,6 +158,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   imageRoutes(app, routes)
   operationRoutes(app, routes)
   tokenRoutes(app, routes)
+  eventRoutes(app, deps.feed)
   openApiRoute(app)
   if (deps.openDocs) docsRoutes(app, { open: deps.openDocs, rateLimit: deps.config.rateLimit })
   await app.ready()

@@ -11,6 +11,7 @@ import { type Host, type HostUser, realHost } from './drivers/qemu/host.ts'
 import { openQemuDriver } from './drivers/qemu/qemu-driver.ts'
 import { listLayerIds } from './drivers/qemu/survey.ts'
 import { catalogue } from './errors.ts'
+import { Feed } from './events/feed.ts'
 import { fileFrom, recordFolder } from './records/files.ts'
 import { refuseOlderDatabase } from './records/guard.ts'
 import { Recorder } from './records/recorder.ts'
@@ -33,12 +34,14 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
   const now = Date.now
   const folder = await takeStateFolder(config.stateDir, config.qemuUser !== null)
   let onEnqueued = () => {}
+  let onEvents = () => {}
   let onBack = () => {}
   const database = await openDatabase({
     postgres: config.database,
     file: folder.database,
     say,
     onEnqueued: () => onEnqueued(),
+    onEvents: () => onEvents(),
     onBack: () => onBack(),
   })
   const { db } = database
@@ -75,7 +78,10 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     log,
   })
   service.engine.onEnd(() => recorder.wake())
+  const feed = new Feed({ db, now, log })
+  onEvents = () => feed.wake()
   onBack = () => {
+    feed.wake()
     service.engine.wake()
     service.collector.wake()
     recorder.wake()
@@ -83,6 +89,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
   const app = await buildApp({
     db,
     driver,
+    feed,
     log,
     now,
     config,
@@ -120,6 +127,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
   const secret = await makeFirstAccount(db, folder.adminToken, now())
   await service.start()
   recorder.start()
+  feed.start()
   await app.listen({ host: config.listen.host, port: config.listen.port })
   if (config.demo) await makeDemoServer({ db, driver, user, say, stateDir: config.stateDir, ...settings })
   service.engine.wake()

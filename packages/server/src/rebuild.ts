@@ -60,7 +60,9 @@ export async function rebuild(config: Config, { dryRun }: { readonly dryRun: boo
 }
 
 async function openEmpty({ database: postgres }: Config, folder: StateFolder): Promise<OpenDatabase> {
-  const database = await openDatabase({ postgres, file: folder.database, say, onEnqueued: () => {}, onBack: () => {} })
+  const nothing = () => {}
+  const hear = { onEnqueued: nothing, onEvents: nothing, onBack: nothing }
+  const database = await openDatabase({ postgres, file: folder.database, say, ...hear })
   try {
     const { db, name } = database
     await refuseForeignDatabase({ db, name, file: folder.hostId })

@@ -72,6 +72,19 @@ const badOthers: readonly [method: Method, path: string, queries: readonly strin
     '/operations/',
     ['status=', 'status=dead', 'status=RUNNING', 'status=queued%00', 'server_id=abc', 'server_id=-1'],
   ],
+  [
+    'GET',
+    '/events/',
+    [
+      ...['last_event_id=', 'last_event_id=abc', 'last_event_id=-1', 'last_event_id=1.5', 'last_event_id=1e3'],
+      ...[
+        'last_event_id=9007199254740993',
+        'last_event_id=1%00',
+        'last_event_id=%D9%A1',
+        'last_event_id=1&last_event_id=2',
+      ],
+    ],
+  ],
   ['GET', '/servers/', ['status=', 'status=dead', 'status=ACTIVE', 'location=a%00', 'location=a%0Ab']],
 ]
 

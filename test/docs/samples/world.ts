@@ -42,7 +42,8 @@ export async function openSampleWorld(t: Pick<TestContext, 'after'>) {
   const { port } = world.app.server.address() as AddressInfo
   const seen: Seen[] = []
   world.app.server.on('request', async (request, response) => {
-    await once(response, 'finish')
+    // Also where the client left before the end.
+    await once(response, 'close')
     const { method = '', url = '', headers } = request
     seen.push({ method, url, status: response.statusCode, by: headers['user-agent'] ?? '' })
   })

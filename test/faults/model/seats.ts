@@ -5,9 +5,11 @@
 import { type AppDeps, buildApp } from '../../../packages/server/src/app.ts'
 import type { Db } from '../../../packages/server/src/db/database.ts'
 import type { Driver } from '../../../packages/server/src/drivers/driver.ts'
+import { Feed } from '../../../packages/server/src/events/feed.ts'
 import type { App } from '../../../packages/server/src/http/deps.ts'
+import { quiet } from '../../../packages/server/test/support/engine.ts'
 
-export type Parts = Omit<AppDeps, 'log' | 'ready' | 'wakeRecorder'>
+export type Parts = Omit<AppDeps, 'feed' | 'log' | 'ready' | 'wakeRecorder'>
 
 export interface Seat {
   readonly app: App
@@ -26,10 +28,14 @@ export async function takeSeat(parts: Parts, mayBeUsed: boolean): Promise<Seat> 
   const seat: { app?: App; parts: Parts } = { parts }
   const whoever = <Key extends 'db' | 'driver'>(key: Key): Parts[Key] =>
     new Proxy({} as (Db & Driver) & Parts[Key], { get: (_, name) => Reflect.get(seat.parts[key], name) })
+  const db = whoever('db')
+  const now = () => seat.parts.now()
   seat.app = await buildApp({
-    db: whoever('db'),
+    db,
     driver: whoever('driver'),
-    now: () => seat.parts.now(),
+    // Nobody watches here.
+    feed: new Feed({ db, now, log: quiet }),
+    now,
     log: false,
     config: parts.config,
     engine: {

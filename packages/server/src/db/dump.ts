@@ -8,7 +8,7 @@ import type { Db } from './database.ts'
 import { migrate } from './migrate.ts'
 import { openSqlite } from './sqlite/open.ts'
 
-/** One statement a table and index, tables in the order in which they were made, each column on a line of its own. */
+/** One statement a table, index and trigger, tables in the order in which they were made, each column on a line of its own. */
 export async function dumpSchema(db: Db): Promise<string> {
   const { rows } = await sql<{ sql: string }>`
     select sql from sqlite_master

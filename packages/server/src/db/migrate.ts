@@ -4,11 +4,13 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from './database.ts'
 import * as first from './migrations/0001_first.ts'
 import * as wholeLife from './migrations/0002_whole_life.ts'
+import * as events from './migrations/0003_events.ts'
 import { DatabaseProblem } from './problem.ts'
 
 const migrations: Record<string, Migration> = {
   '0001_first': first,
   '0002_whole_life': wholeLife,
+  '0003_events': events,
 }
 
 /** @throws DatabaseProblem where a newer version has gone on from here. */

@@ -25,7 +25,7 @@ export interface DatabaseOptions extends Omit<PostgresOptions, 'address'> {
 /** @throws DatabaseProblem where an operator has to do something first. */
 export async function openDatabase({ postgres, file, ...options }: DatabaseOptions): Promise<OpenDatabase> {
   if (postgres) return openPostgres({ ...options, address: postgres })
-  const db = openSqlite(file)
+  const db = openSqlite(file, options.onEvents)
   await migrate(db)
   await keepRoom(db)
   return { db, name: file, isHeld: null, close: () => db.destroy() }

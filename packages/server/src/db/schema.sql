@@ -209,3 +209,200 @@ CREATE TABLE "hosts" (
   "id" text primary key,
   "created_at" bigint not null
 );
+
+CREATE TABLE "events" (
+  "id" integer primary key autoincrement,
+  "account_id" bigint,
+  "permission" text not null,
+  "noun" text not null,
+  "object_id" bigint not null,
+  "server_id" bigint,
+  "change" text not null,
+  "at" bigint not null,
+  "status" text,
+  "step" text,
+  "progress" double precision
+);
+
+CREATE TRIGGER account_created after insert on accounts
+when new.deleted_at is null
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (null, 'admin', 'account', new.id, null, 'created', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER account_changed after update on accounts
+when old.deleted_at is null and (new.email is distinct from old.email
+  or new.first_name is distinct from old.first_name
+  or new.last_name is distinct from old.last_name
+  or new.company_name is distinct from old.company_name
+  or new.quota_servers is distinct from old.quota_servers
+  or new.quota_snapshots is distinct from old.quota_snapshots
+  or new.quota_bytes is distinct from old.quota_bytes
+  or new.deleted_at is distinct from old.deleted_at)
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (null, 'admin', 'account', new.id, null, case when new.deleted_at is null then 'updated' else 'deleted' end, cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER account_removed after delete on accounts
+when old.deleted_at is null
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (null, 'admin', 'account', old.id, null, 'deleted', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER token_created after insert on tokens
+when true
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (new.account_id, 'tokens:write', 'token', new.id, null, 'created', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER token_changed after update on tokens
+when new.name is distinct from old.name
+  or new.permissions is distinct from old.permissions
+  or new.expires_at is distinct from old.expires_at
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (new.account_id, 'tokens:write', 'token', new.id, null, 'updated', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER token_removed after delete on tokens
+when true
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (old.account_id, 'tokens:write', 'token', old.id, null, 'deleted', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER image_created after insert on images
+when new.deleted_at is null
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (null, 'servers:read', 'image', new.id, null, 'created', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER image_changed after update on images
+when old.deleted_at is null and (new.name is distinct from old.name
+  or new.os_name is distinct from old.os_name
+  or new.status is distinct from old.status
+  or new.cloud_init is distinct from old.cloud_init
+  or new.layer_id is distinct from old.layer_id
+  or new.operation_id is distinct from old.operation_id
+  or new.deleted_at is distinct from old.deleted_at)
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (null, 'servers:read', 'image', new.id, null, case when new.deleted_at is null then 'updated' else 'deleted' end, cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER image_removed after delete on images
+when old.deleted_at is null
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (null, 'servers:read', 'image', old.id, null, 'deleted', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER server_created after insert on servers
+when new.deleted_at is null
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (new.account_id, 'servers:read', 'server', new.id, new.id, 'created', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER server_changed after update on servers
+when old.deleted_at is null and (new.name is distinct from old.name
+  or new.hostname is distinct from old.hostname
+  or new.location is distinct from old.location
+  or new.status is distinct from old.status
+  or new.status_reason is distinct from old.status_reason
+  or new.plan_name is distinct from old.plan_name
+  or new.vcpus is distinct from old.vcpus
+  or new.memory_mb is distinct from old.memory_mb
+  or new.storage_gb is distinct from old.storage_gb
+  or new.ip_address is distinct from old.ip_address
+  or new.updated_at is distinct from old.updated_at
+  or new.network is distinct from old.network
+  or new.mac is distinct from old.mac
+  or new.autostart is distinct from old.autostart
+  or new.quarantined_at is distinct from old.quarantined_at
+  or new.deleted_at is distinct from old.deleted_at)
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (new.account_id, 'servers:read', 'server', new.id, new.id, case when new.deleted_at is null then 'updated' else 'deleted' end, cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER server_removed after delete on servers
+when old.deleted_at is null
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (old.account_id, 'servers:read', 'server', old.id, old.id, 'deleted', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER snapshot_created after insert on snapshots
+when new.deleted_at is null
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (new.account_id, 'snapshots:read', 'snapshot', new.id, new.server_id, 'created', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER snapshot_changed after update on snapshots
+when old.deleted_at is null and (new.name is distinct from old.name
+  or new.description is distinct from old.description
+  or new.status is distinct from old.status
+  or new.size_mb is distinct from old.size_mb
+  or new.receipt is distinct from old.receipt
+  or new.deleted_at is distinct from old.deleted_at)
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (new.account_id, 'snapshots:read', 'snapshot', new.id, new.server_id, case when new.deleted_at is null then 'updated' else 'deleted' end, cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER snapshot_removed after delete on snapshots
+when old.deleted_at is null
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+values (old.account_id, 'snapshots:read', 'snapshot', old.id, old.server_id, 'deleted', cast(unixepoch('subsec') * 1000 as integer));
+end;
+
+CREATE TRIGGER operation_created after insert on operations
+when true
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at, status, step, progress)
+values (new.account_id, case when new.image_id is null then 'servers:read' else 'admin' end, 'operation', new.id, new.server_id, 'created', cast(unixepoch('subsec') * 1000 as integer), new.status, new.step, new.progress);
+end;
+
+CREATE TRIGGER operation_changed after update on operations
+when new.status is distinct from old.status
+  or new.step is distinct from old.step
+  or new.progress is distinct from old.progress
+  or new.attempts is distinct from old.attempts
+  or new.waits_for is distinct from old.waits_for
+  or new.error_code is distinct from old.error_code
+  or new.error_detail is distinct from old.error_detail
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at, status, step, progress)
+values (new.account_id, case when new.image_id is null then 'servers:read' else 'admin' end, 'operation', new.id, new.server_id, 'updated', cast(unixepoch('subsec') * 1000 as integer), new.status, new.step, new.progress);
+end;
+
+CREATE TRIGGER operation_removed after delete on operations
+when true
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at, status, step, progress)
+values (old.account_id, case when old.image_id is null then 'servers:read' else 'admin' end, 'operation', old.id, old.server_id, 'deleted', cast(unixepoch('subsec') * 1000 as integer), old.status, old.step, old.progress);
+end;
+
+CREATE TRIGGER undo_point_created after insert on undo_points
+when true
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+select account_id, 'servers:read', 'server', id, id, 'updated', cast(unixepoch('subsec') * 1000 as integer)
+from servers where id = new.server_id and deleted_at is null;
+end;
+
+CREATE TRIGGER undo_point_removed after delete on undo_points
+when true
+begin
+insert into events (account_id, permission, noun, object_id, server_id, change, at)
+select account_id, 'servers:read', 'server', id, id, 'updated', cast(unixepoch('subsec') * 1000 as integer)
+from servers where id = old.server_id and deleted_at is null;
+end;

@@ -3,6 +3,7 @@
  * Everything a person owns carries its `account_id`, and every query by id names it.
  */
 import type { Generated } from 'kysely'
+import type { Permission } from '../domain/permissions.ts'
 import type { ServerStatus } from '../domain/servers.ts'
 import type { SnapshotStatus } from '../domain/snapshots.ts'
 
@@ -217,6 +218,26 @@ export interface OperationEvents {
   data: string | null
 }
 
+/** What has changed, for those who watch. Triggers write it (migrations/0003_events.ts); only the newest are kept. */
+export interface Events {
+  /** In the order in which transactions can be seen. */
+  id: Id
+  /** Whose it is; null: the host's. */
+  account_id: number | null
+  /** What a token must be allowed to read of it. */
+  permission: Permission
+  noun: 'server' | 'snapshot' | 'operation' | 'image' | 'token' | 'account'
+  object_id: number
+  server_id: number | null
+  change: 'created' | 'updated' | 'deleted'
+  /** By the database's clock. */
+  at: Millis
+  /** Of an operation, as the next two. */
+  status: OperationStatus | null
+  step: string | null
+  progress: number | null
+}
+
 /** Held as long as the operation has not ended. `merge`: nobody else may touch the layer; `use`: it must stay. */
 export interface LayerLeases {
   layer_id: number
@@ -257,6 +278,7 @@ export interface Database {
   undo_layers: UndoLayers
   operations: Operations
   operation_events: OperationEvents
+  events: Events
   layer_leases: LayerLeases
   hosts: Hosts
   idempotency_keys: IdempotencyKeys

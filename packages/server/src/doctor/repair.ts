@@ -72,6 +72,7 @@ async function releaseAll(repairs: readonly Of<'release'>[], file: string, optio
     file,
     say: nothing,
     onEnqueued: nothing,
+    onEvents: nothing,
     onBack: nothing,
   })
   try {

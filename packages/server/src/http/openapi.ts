@@ -11,6 +11,9 @@ const DESCRIPTION = `Takes, restores, undoes and deletes point-in-time copies of
 Times are UTC, whole seconds. Ids are integers. Lists come whole unless \`limit\` or \`offset\` is given. A trailing
 slash may be left away. Failures are RFC 9457 problems; branch on \`code\`.`
 
+/** In the order in which they are shown. */
+const tags = ['snapshots', 'servers', 'images', 'operations', 'events', 'tokens', 'account', 'accounts', 'service']
+
 export async function addOpenApi(app: App): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -22,9 +25,7 @@ export async function addOpenApi(app: App): Promise<void> {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'This host' }],
-      tags: ['snapshots', 'servers', 'images', 'operations', 'tokens', 'account', 'accounts', 'service'].map(name => ({
-        name,
-      })),
+      tags: tags.map(name => ({ name })),
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'A token: rp_ and 43 characters.' },

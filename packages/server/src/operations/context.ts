@@ -2,14 +2,16 @@
 import * as journal from './journal.ts'
 import type { OperationKind, StepContext } from './operation.ts'
 import type { Run, RunDeps } from './run.ts'
+import { throttled } from './throttle.ts'
 
 export type Context = StepContext<unknown, unknown>
 
-const PROGRESS_EVERY_MS = 500
+const PROGRESS_EVERY_MS = 250
 
 export function contextOf(deps: RunDeps, run: Run, index: number, output: Record<string, unknown>): Context {
   const { row, kind } = run
-  let writtenAt = 0
+  const before = index === 0 ? 0 : progressAfter(kind, index - 1)
+  const after = progressAfter(kind, index)
   return {
     operation: {
       id: row.id,
@@ -22,14 +24,10 @@ export function contextOf(deps: RunDeps, run: Run, index: number, output: Record
     input: JSON.parse(row.input) as unknown,
     output,
     signal: run.abort.signal,
-    progress: fraction => {
-      const now = deps.now()
-      if (now - writtenAt < PROGRESS_EVERY_MS) return
-      writtenAt = now
-      const before = index === 0 ? 0 : progressAfter(kind, index - 1)
-      const progress = before + (progressAfter(kind, index) - before) * Math.min(1, Math.max(0, fraction))
+    progress: throttled(PROGRESS_EVERY_MS, deps.now, fraction => {
+      const progress = before + (after - before) * Math.min(1, Math.max(0, fraction))
       journal.raiseProgress(deps.db, run.claim, progress).catch(() => {})
-    },
+    }),
   }
 }
 

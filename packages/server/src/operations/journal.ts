@@ -1,7 +1,7 @@
 /** The operations' rows: one row each plus append-only events. Every write names the fence of its claim. */
-import type { Selectable } from 'kysely'
+import { type RawBuilder, type Selectable, sql, type UpdateObject } from 'kysely'
 import type { Db, Trx } from '../db/database.ts'
-import type { OperationEvents, OperationStatus, Operations } from '../db/schema.ts'
+import type { Database, OperationEvents, OperationStatus, Operations } from '../db/schema.ts'
 import { wordsOf } from '../db/words.ts'
 import { StaleFence } from './operation.ts'
 
@@ -74,7 +74,7 @@ export async function renew(db: Db | Trx, held: Claim, until: number): Promise<v
   await update(db, held, { lease_until: until })
 }
 
-export async function update(db: Db | Trx, held: Claim, values: Partial<OperationRow>): Promise<void> {
+export async function update(db: Db | Trx, held: Claim, values: UpdateObject<Database, 'operations'>): Promise<void> {
   const result = await db
     .updateTable('operations')
     .set(values)
@@ -85,7 +85,12 @@ export async function update(db: Db | Trx, held: Claim, values: Partial<Operatio
   if (result.numUpdatedRows !== 1n) throw new StaleFence(`operation ${held.operationId} was claimed by somebody else`)
 }
 
-/** Progress never goes back, whoever tells it late. A lost claim is for the next write to notice. */
+/** Progress never goes back, also where something is done again. */
+export function atLeast(progress: number): RawBuilder<number> {
+  return sql<number>`case when progress < ${progress} then ${progress} else progress end`
+}
+
+/** Whoever tells it late tells nothing. A lost claim is for the next write to notice. */
 export async function raiseProgress(db: Db | Trx, held: Claim, progress: number): Promise<void> {
   await db
     .updateTable('operations')

@@ -91,8 +91,11 @@ async function forward(deps: RunDeps, run: Run): Promise<RunResult> {
       const next = kind.steps[index + 1]
       const after = contextOf(deps, run, index, output)
       await inTransaction(deps.db, async trx => {
-        await journal.update(trx, claim, { step: next?.name ?? step.name, output: JSON.stringify(output) })
-        await journal.raiseProgress(trx, claim, progressAfter(kind, index))
+        await journal.update(trx, claim, {
+          output: JSON.stringify(output),
+          // How far the last one has come is said by the end.
+          ...(next ? { step: next.name, progress: journal.atLeast(progressAfter(kind, index)) } : {}),
+        })
         await step.record?.(trx, after)
         await journal.addEvent(trx, row.id, claim.fence, deps.now(), 'step_done', step.name, given ?? null)
         if (!next) await end(deps, trx, run, 'completed', null, () => kind.completed?.(trx, after))

@@ -17,9 +17,10 @@ async function open(t: TestContext) {
   t.after(() => link.close())
   /** A guard, and what it has heard so far. */
   const guard = (url: string) => {
-    const heard = { enqueued: 0, back: 0 }
+    const heard = { enqueued: 0, events: 0, back: 0 }
     const one = new Guard(parsePostgresUrl(url), {
       onEnqueued: () => void heard.enqueued++,
+      onEvents: () => void heard.events++,
       onBack: () => void heard.back++,
     })
     t.after(() => one.close())
@@ -57,7 +58,7 @@ testOn('postgres', 'it hears what was enqueued, once that was committed, and not
   await notify()
   await until(() => heard.enqueued > 0)
   // Had the first one been sent, it would have come before.
-  assert.deepEqual(heard, { enqueued: 1, back: 0 })
+  assert.deepEqual(heard, { enqueued: 1, events: 0, back: 0 })
 })
 
 testOn('postgres', 'a lost session is made anew by itself, and listens again', async t => {
@@ -68,7 +69,7 @@ testOn('postgres', 'a lost session is made anew by itself, and listens again', a
   await until(() => !one.isHeld)
   await link.up()
   await until(() => one.isHeld)
-  assert.deepEqual(heard, { enqueued: 0, back: 1 })
+  assert.deepEqual(heard, { enqueued: 0, events: 0, back: 1 })
   await inTransaction(db, trx => wordsOf(db).notify(trx))
   await until(() => heard.enqueued > 0)
 })

@@ -17,6 +17,7 @@ async function open(t: TestContext, url: string, { waitMs = 20_000, holderMs = 0
     file: '/nowhere',
     say: line => said.push(line),
     onEnqueued: () => {},
+    onEvents: () => {},
     onBack: () => {},
     waitMs,
     holderMs,

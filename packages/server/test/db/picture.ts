@@ -27,14 +27,22 @@ export interface Reference {
   readonly whenDeleted: string
 }
 
+export interface Trigger {
+  readonly table: string
+  readonly name: string
+  /** `insert`, `update` or `delete`. */
+  readonly on: string
+}
+
 export interface SchemaPicture {
   readonly columns: readonly Column[]
   readonly indexes: readonly Index[]
   readonly references: readonly Reference[]
+  readonly triggers: readonly Trigger[]
 }
 
 export async function pictureOf(db: Db, kind: DatabaseKind): Promise<SchemaPicture> {
-  const { columns, indexes, references } = queries[kind]
+  const { columns, indexes, references, triggers } = queries[kind]
   const rows = async <Row>(query: string) => (await sql.raw<Row>(query).execute(db)).rows
   // Whatever the order in which a database tells it.
   const sorted = <Row extends object>(list: readonly Row[]) => {
@@ -54,6 +62,7 @@ export async function pictureOf(db: Db, kind: DatabaseKind): Promise<SchemaPictu
       (await rows<Index>(indexes)).map(row => ({ ...row, unique: Boolean(row.unique), partial: Boolean(row.partial) })),
     ),
     references: sorted(await rows<Reference>(references)),
+    triggers: sorted(await rows<Trigger>(triggers)),
   }
 }
 
@@ -80,6 +89,11 @@ const queries = {
     references: `
       select t.name as "table", f."from" as "column", f."table" || '.' || f."to" as "to", f.on_delete as "whenDeleted"
       from sqlite_master t join pragma_foreign_key_list(t.name) f where t.type = 'table'`,
+    triggers: `
+      select tbl_name as "table", name,
+             case when sql like '% after insert on %' then 'insert'
+                  when sql like '% after update on %' then 'update' else 'delete' end as "on"
+      from sqlite_master where type = 'trigger'`,
   },
   postgres: {
     columns: `
@@ -102,5 +116,8 @@ const queries = {
       join pg_attribute a on a.attrelid = t.oid and a.attnum = c.conkey[1]
       join pg_attribute b on b.attrelid = other.oid and b.attnum = c.confkey[1]
       where c.contype = 'f'`,
+    triggers: `
+      select event_object_table as "table", trigger_name as name, lower(event_manipulation) as "on"
+      from information_schema.triggers`,
   },
 } as const

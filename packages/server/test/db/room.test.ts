@@ -15,6 +15,7 @@ test('a database that may not grow takes a thousand rows more, in a journal that
     file,
     say: () => {},
     onEnqueued: () => {},
+    onEvents: () => {},
     onBack: () => {},
   })
   t.after(async () => {

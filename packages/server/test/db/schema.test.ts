@@ -16,17 +16,18 @@ testOn('sqlite', 'schema.sql is what the migrations make', async t => {
   assert.equal(await dumpSchema(db), committed, 'run: node packages/server/src/db/dump.ts > …/src/db/schema.sql')
 })
 
-plain('the migrations make the same on each database: columns, defaults, indexes, references', async t => {
+plain('the migrations make the same on each database: columns, defaults, indexes, references, triggers', async t => {
   const [sqlite, postgres] = [await openEmptyDatabase('sqlite'), await openEmptyDatabase('postgres')]
   t.after(() => Promise.all([sqlite.close(), postgres.close()]))
   const [expected, actual] = [await pictureOf(sqlite.db, 'sqlite'), await pictureOf(postgres.db, 'postgres')]
   assert.deepEqual(actual, expected)
   // That there was something to compare.
-  const { columns, indexes, references } = actual
+  const { columns, indexes, references, triggers } = actual
   assert.ok(
     columns.length > 100 && references.length > 15,
     `${columns.length} columns, ${references.length} references`,
   )
+  assert.ok(triggers.length > 15, `${triggers.length} triggers`)
   const lanes = { table: 'operations', columns: 'lane', unique: true, partial: true }
   assert.ok(indexes.some(index => JSON.stringify(index) === JSON.stringify({ ...index, ...lanes })))
 })

@@ -11,6 +11,7 @@ import { type AppConfig, type AppDeps, buildApp } from '../../src/app.ts'
 import { inTransaction } from '../../src/db/database.ts'
 import type { Permission } from '../../src/domain/permissions.ts'
 import { openMemory } from '../../src/drivers/memory/controls.ts'
+import { Feed } from '../../src/events/feed.ts'
 import { Recorder } from '../../src/records/recorder.ts'
 import { buildService } from '../../src/service.ts'
 import { makeToken } from '../../src/tokens/create.ts'
@@ -32,20 +33,34 @@ export interface Call {
   readonly raw?: string | Buffer
 }
 
-export type OwnDatabase = Pick<EmptyDatabase, 'db' | 'close'>
+export type OwnDatabase = Pick<EmptyDatabase, 'db' | 'close'> & Partial<Pick<EmptyDatabase, 'listen'>>
+interface WorldOptions {
+  engine?: boolean
+  hears?: boolean
+  /** Of the feed. */
+  keptEvents?: number
+  heartbeatMs?: number
+  database?: OwnDatabase
+}
 export type World = Awaited<ReturnType<typeof openWorld>>
 
-/** `engine: false`: operations stay queued, so that what a request does can be looked at by itself. */
+/**
+ * `engine: false`: operations stay queued, so that what a request does can be looked at by itself. `hears`: events are sent
+ * as soon as they are committed, which costs a connection on PostgreSQL.
+ */
 export async function openWorld(
   t: Pick<TestContext, 'after'>,
   {
     engine = true,
+    hears = false,
+    keptEvents,
+    heartbeatMs,
     database,
     openDocs,
     ...overrides
-  }: Partial<AppConfig> & Pick<AppDeps, 'openDocs'> & { engine?: boolean; database?: OwnDatabase } = {},
+  }: Partial<AppConfig> & Pick<AppDeps, 'openDocs'> & WorldOptions = {},
 ) {
-  const { db, close } = database ?? (await openEmptyDatabase(kindOf(t), { inMemory: true }))
+  const { db, close, listen } = database ?? (await openEmptyDatabase(kindOf(t), { inMemory: true }))
   const memory = openMemory()
   const { driver } = memory
   const clock = { offset: 0 }
@@ -78,9 +93,18 @@ export async function openWorld(
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const ready = { ok: true, checks: { state_folder: true } }
+  const feed = new Feed({
+    db,
+    now,
+    log,
+    ...(keptEvents === undefined ? {} : { kept: keptEvents }),
+    ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+  })
+  if (hears) await listen?.(() => feed.wake())
   const app = await buildApp({
     db,
     driver,
+    feed,
     now,
     log,
     config,
@@ -178,7 +202,7 @@ export async function openWorld(
 
   async function call(path: string, { method = 'GET', token: bearer = token, headers, body, raw }: Call = {}) {
     const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body))
-    const options: InjectOptions = {
+    const options: InjectOptions & { url: string } = {
       method,
       url: path.startsWith('/') ? path : `/api/v1/${path}`,
       headers: {
@@ -188,12 +212,14 @@ export async function openWorld(
       },
       ...(payload === undefined ? {} : { payload }),
     }
-    return read(await app.inject(options))
+    if (method !== 'GET' || !/^\/api\/v1\/events\b/.test(options.url)) return read(await app.inject(options))
+    return beginningOf(await app.inject({ ...options, payloadAsStream: true }))
   }
 
   return {
     app,
     db,
+    feed,
     memory,
     service,
     startEngine,
@@ -232,6 +258,23 @@ export async function openWorld(
         .executeTakeFirstOrThrow()
       return Number(row.count)
     },
+  }
+}
+
+/** Events have no end: what comes first, and then the client leaves. */
+async function beginningOf(response: Response) {
+  let text = ''
+  for await (const piece of response.stream()) {
+    text += piece
+    if (response.statusCode !== 200 || !text.includes('\n\n')) continue
+    break
+  }
+  const isProblem = response.statusCode !== 200
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: isProblem ? JSON.parse(text) : undefined,
+    text,
   }
 }
 

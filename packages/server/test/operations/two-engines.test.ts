@@ -44,7 +44,11 @@ testOn('postgres', 'what another process enqueues is taken up at once', async t 
   const db = second(t, toy)
   const engine = toy.engine([toy.kind], { db, pollMs: HOUR_MS })
   await engine.start()
-  const guard = new Guard(parsePostgresUrl(toy.address), { onEnqueued: () => engine.wake(), onBack: () => {} })
+  const guard = new Guard(parsePostgresUrl(toy.address), {
+    onEnqueued: () => engine.wake(),
+    onEvents: () => {},
+    onBack: () => {},
+  })
   t.after(() => guard.close())
   assert.ok(await guard.take())
   const id = await toy.request()

@@ -6,6 +6,7 @@ import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import type { Db } from '../../src/db/database.ts'
 import { migrate } from '../../src/db/migrate.ts'
+import { Guard } from '../../src/db/postgres/guard.ts'
 import { connectPostgres } from '../../src/db/postgres/open.ts'
 import { parsePostgresUrl } from '../../src/db/postgres/url.ts'
 import type { Database } from '../../src/db/schema.ts'
@@ -23,6 +24,8 @@ export interface EmptyDatabase {
   readonly address: string
   /** One's own, gone when it is closed. */
   readonly folder: string
+  /** Calls back after what may have been events was committed, as the service hears of it. Once. */
+  listen(onEvents: () => void): Promise<void>
   close(): Promise<void>
 }
 
@@ -48,14 +51,23 @@ export async function openEmptyDatabase(
   const folder = await mkdtemp(path.join(tmpdir(), 'restpoint-db-'))
   const file = inMemory ? ':memory:' : path.join(folder, 'restpoint.db')
   const address = kind === 'sqlite' ? file : await takePostgres(content)
-  const db = connect(address)
+  let heard = () => {}
+  let guard: Guard | undefined
+  const db = kind === 'sqlite' ? openSqlite(address, () => heard()) : connect(address)
   if (kind === 'sqlite') await migrate(db)
   return {
     db,
     kind,
     address,
     folder,
+    listen: async onEvents => {
+      heard = onEvents
+      if (kind === 'sqlite') return
+      guard = new Guard(parsePostgresUrl(address), { onEnqueued: () => {}, onEvents, onBack: onEvents })
+      await guard.take()
+    },
     close: async () => {
+      await guard?.close()
       await db.destroy()
       if (kind === 'postgres') givePostgresBack(address)
       await rm(folder, { recursive: true })
@@ -68,7 +80,8 @@ export async function openCopy(file: Buffer, accountId: number): Promise<TestDat
   const sqlite = new SQLite(file)
   sqlite.pragma('foreign_keys = ON')
   const db: Db = new Kysely<Database>({ dialect: new SqliteDialect({ database: keepStatements(sqlite) }) })
-  return { db, kind: 'sqlite', address: ':memory:', folder: tmpdir(), accountId, close: () => db.destroy() }
+  const listen = () => Promise.reject(new Error('a copy hears nothing'))
+  return { db, kind: 'sqlite', address: ':memory:', folder: tmpdir(), accountId, listen, close: () => db.destroy() }
 }
 
 /** What was made on SQLite, which is quicker, goes on on this kind. The first one is closed. */

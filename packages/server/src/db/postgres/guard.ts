@@ -1,11 +1,12 @@
 /**
  * One connection of its own, for as long as the service runs. It holds the lock that says that this service alone uses
- * the database, and it listens for operations that were added. Lost, it is made anew; who has the lock by then has it.
+ * the database, and it listens for operations and events that were added. Lost, it is made anew; who has the lock by then
+ * has it.
  */
 import pg from 'pg'
 import { connectionOptions } from './connection.ts'
 import type { PostgresAddress } from './url.ts'
-import { CHANNEL } from './words.ts'
+import { EVENTS_CHANNEL, OPERATIONS_CHANNEL } from './words.ts'
 
 const LONGEST_PAUSE_MS = 1000
 /** A connection whose other end has vanished without a word is found out by asking. */
@@ -18,6 +19,8 @@ const takeLock = `select pg_try_advisory_lock(hashtextextended('restpoint: one s
 export interface GuardListener {
   /** Operations were added, perhaps by another process. */
   readonly onEnqueued: () => void
+  /** Something has changed, perhaps by another process. */
+  readonly onEvents: () => void
   /** The database was away, or somebody else's, and is ours again. */
   readonly onBack: () => void
 }
@@ -52,8 +55,11 @@ export class Guard {
         await client.end()
         return false
       }
-      client.on('notification', () => this.#hear.onEnqueued())
-      await client.query(`listen ${CHANNEL}`)
+      client.on('notification', ({ channel }) => {
+        if (channel === EVENTS_CHANNEL) this.#hear.onEvents()
+        else this.#hear.onEnqueued()
+      })
+      await client.query(`listen ${OPERATIONS_CHANNEL}; listen ${EVENTS_CHANNEL}`)
       if (this.#isClosed) throw new Error('closed meanwhile')
     } catch (error) {
       client.end().catch(() => {})

@@ -9,7 +9,8 @@ import type { Db } from '../database.ts'
 import type { Database } from '../schema.ts'
 import { keepStatements } from './statements.ts'
 
-export function openSqlite(file: string): Db {
+/** `onCommit`: something that this process has written can be read. */
+export function openSqlite(file: string, onCommit: () => void = () => {}): Db {
   // Nobody else's to read; SQLite gives its journal files the same mode.
   if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
   const sqlite = new SQLite(file)
@@ -17,7 +18,7 @@ export function openSqlite(file: string): Db {
   sqlite.pragma('synchronous = FULL')
   sqlite.pragma('foreign_keys = ON')
   sqlite.pragma('busy_timeout = 5000')
-  return new Kysely<Database>({ dialect: new SqliteDialect({ database: keepStatements(sqlite) }) })
+  return new Kysely<Database>({ dialect: new SqliteDialect({ database: keepStatements(sqlite, onCommit) }) })
 }
 
 /** Beside a service that uses it, or without one. Nothing can be written to it, and nobody has to wait for it. */

@@ -6,6 +6,10 @@ export const sqliteWords: Words = {
   idColumn: table => table.addColumn('id', 'integer', column => column.primaryKey().autoIncrement()),
   lockFree: query => query,
   notify: async () => {},
+  async addEventTrigger(db, { name, on, table, when, statement }) {
+    await sql.raw(`create trigger ${name} after ${on} on ${table}\nwhen ${when}\nbegin\n${statement};\nend`).execute(db)
+  },
+  epochMs: `cast(unixepoch('subsec') * 1000 as integer)`,
   async givenIds(db) {
     const { rows } = await sql<{ name: string; seq: number }>`select name, seq from sqlite_sequence`.execute(db)
     return Object.fromEntries(rows.map(({ name, seq }) => [name, seq]))

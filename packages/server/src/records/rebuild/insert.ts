@@ -3,6 +3,7 @@ import type { Insertable } from 'kysely'
 import type { Trx } from '../../db/database.ts'
 import { skipIds } from '../../db/ids.ts'
 import type { Operations } from '../../db/schema.ts'
+import { wordsOf } from '../../db/words.ts'
 import type { ServerStatus } from '../../domain/servers.ts'
 import { imageLane, serverLane } from '../../operations/lanes.ts'
 import type { DiskLayerRecord, OperationRecord } from '../schema.ts'
@@ -19,6 +20,8 @@ export async function isEmpty(trx: Trx): Promise<boolean> {
 }
 
 export async function insertPlan(trx: Trx, plan: Plan): Promise<void> {
+  // Above those of every event of the database that was lost, which nobody has noted: whoever resumes there is told.
+  await wordsOf(trx).skipTo(trx, 'events', Date.now())
   for (const { is_admin: _, created_at, ...account } of plan.accounts) {
     await trx
       .insertInto('accounts')
