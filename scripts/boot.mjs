@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Brings everything up that a command needs, then becomes that command. Runs on Node 18 and newer, without any package.
 import { commands, help } from './lib/commands.mjs'
+import { buildConsole, consoleIsStale } from './lib/console.mjs'
 import { installCommands, installPackages } from './lib/debian.mjs'
 import { becomeCommand, findNode } from './lib/node.mjs'
 import { installNpmPackages, npmCommand, npmPackagesAreStale } from './lib/npm.mjs'
@@ -29,6 +30,7 @@ async function main([name, ...rest]) {
   }
   if (debian.length > 0) await installPackages(debian)
   if (npm) await installNpmPackages(command)
+  if (command.console && consoleIsStale()) await buildConsole()
   await becomeCommand(findNode(), command, rest)
 }
 

@@ -4,12 +4,24 @@ import path from 'node:path'
 
 const projectFolder = path.resolve(import.meta.dirname, '..')
 
-const checks = [
-  { name: 'types (tsc)', program: 'typescript/bin/tsc', args: ['--noEmit', '-p', '.'] },
-  { name: 'lint rules (oxlint)', program: 'oxlint/bin/oxlint', args: ['--deny-warnings', '--quiet', '.'] },
+/** The console's types are also those of its messages. */
+const messages: Check = {
+  name: "the console's messages (paraglide)",
+  program: 'packages/console/build/messages.ts',
+  args: [],
+}
+
+const checks: readonly Check[] = [
+  { name: 'types (tsc)', program: 'node_modules/typescript/bin/tsc', args: ['--noEmit', '-p', '.'] },
+  {
+    name: 'types of the console (tsc)',
+    program: 'node_modules/typescript/bin/tsc',
+    args: ['--noEmit', '-p', 'packages/console'],
+  },
+  { name: 'lint rules (oxlint)', program: 'node_modules/oxlint/bin/oxlint', args: ['--deny-warnings', '--quiet', '.'] },
   {
     name: 'format (biome); to correct it: npx biome check --write',
-    program: '@biomejs/biome/bin/biome',
+    program: 'node_modules/@biomejs/biome/bin/biome',
     args: ['check'],
   },
 ]
@@ -23,11 +35,19 @@ export interface CheckResult {
 
 /** Runs all checks at once; a failing one does not keep the others from being told. */
 export async function runChecks(): Promise<CheckResult[]> {
-  return Promise.all(checks.map(check))
+  const compiled = await check(messages)
+  return [compiled, ...(await Promise.all(checks.map(check)))]
 }
 
-async function check({ name, program, args }: (typeof checks)[number]): Promise<CheckResult> {
-  const launcher = path.join(projectFolder, 'node_modules', program)
+interface Check {
+  readonly name: string
+  /** Below the project's folder; run by Node. */
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+async function check({ name, program, args }: Check): Promise<CheckResult> {
+  const launcher = path.join(projectFolder, program)
   const child = spawn(process.execPath, [launcher, ...args], { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] })
   const chunks: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => chunks.push(chunk))

@@ -45,6 +45,26 @@ const cases: Record<string, { refused: string[]; allowed: string[] }> = {
     refused: ['../../../../server/src/doctor.ts'],
     allowed: ['../../find.ts', '../../views/server.ts'],
   },
+  'packages/console/src': {
+    refused: [
+      '@restpoint/sdk',
+      '@restpoint/docs/site',
+      '@restpoint/server',
+      '@restpoint/qmp/monitor',
+      '../serve/site.ts',
+      '../../sdk/src/client.ts',
+      'node:fs',
+    ],
+    allowed: ['@restpoint/sdk/source', '@restpoint/docs/samples', '@restpoint/docs/errors/en', './paths.ts', 'react'],
+  },
+  'packages/console/src/views/servers': {
+    refused: ['../../../../server/src/errors.ts', '../../../serve/site.ts'],
+    allowed: ['../../data/servers.ts', '../../../messages/en/frame.json', '../server/page.tsx'],
+  },
+  'packages/console/serve': {
+    refused: ['@restpoint/server', '../src/paths.ts', '../../server/src/errors.ts'],
+    allowed: ['node:fs', './assets.ts'],
+  },
   [`${source}/domain`]: {
     refused: ['../errors.ts', '../db/schema.ts', '@restpoint/qmp/monitor'],
     allowed: ['./layers.ts'],

@@ -39,7 +39,8 @@ const forDistro = [
 ]
 
 /**
- * What each command runs and needs. `development`: it needs the npm packages for development too.
+ * What each command runs and needs. `development`: it needs the npm packages for development too. `console`: that is
+ * built, where it is not what its sources say.
  */
 export const commands = {
   start: {
@@ -49,6 +50,7 @@ export const commands = {
     nodeOptions: ['--max-semi-space-size=4'],
     debian: [...forGuests, ...forTinyLinux],
     development: false,
+    console: true,
   },
   rebuild: {
     summary: 'make a new database from the records and layers of the state folder: npm run rebuild -- --dry-run',
@@ -67,6 +69,7 @@ export const commands = {
     entry: 'test/run.ts',
     debian: [...forGuests, ...forTinyLinux, ...forUefi, ...forDatabases, ...forSamples],
     development: true,
+    console: true,
   },
   'test:faults': {
     summary: 'try every fault there is, count what was lost: some 25 minutes',
@@ -95,6 +98,12 @@ export const commands = {
   check: {
     summary: 'check types, lint rules and format',
     entry: 'scripts/check.ts',
+    debian: [],
+    development: true,
+  },
+  console: {
+    summary: 'work on the console: it shows every change at once, beside a service that runs (RESTPOINT_URL)',
+    entry: 'packages/console/build/dev.ts',
     debian: [],
     development: true,
   },

@@ -13,6 +13,7 @@ import { eventSchemas } from './events/schemas.ts'
 import { addAuthentication } from './http/auth.ts'
 import { addBodyParser, BODY_LIMIT } from './http/body.ts'
 import { answerClientError } from './http/client-error.ts'
+import { type Console, consoleRoutes } from './http/console.ts'
 import type { App, RouteDeps } from './http/deps.ts'
 import { type DocsOptions, docsRoutes } from './http/docs.ts'
 import { DryRun } from './http/dry-run.ts'
@@ -64,6 +65,8 @@ export interface AppDeps {
   readonly compilers?: NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
   /** The documentation for people; without it there is none. */
   readonly openDocs?: DocsOptions['open']
+  /** The console; without it there is none. */
+  readonly console?: Console | undefined
 }
 
 /** A request must have arrived within these, ms. Answers may take longer (`Prefer: wait`). */
@@ -161,6 +164,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   eventRoutes(app, deps.feed)
   openApiRoute(app)
   if (deps.openDocs) docsRoutes(app, { open: deps.openDocs, rateLimit: deps.config.rateLimit })
+  if (deps.console) consoleRoutes(app, deps.console)
   await app.ready()
   return app
 }

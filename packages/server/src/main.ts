@@ -1,5 +1,6 @@
 /** The only wiring: settings, the concrete driver and database, the service, the API; and how it all ends. */
 import { userInfo } from 'node:os'
+import { openConsole } from '@restpoint/console/site'
 import { openSite } from '@restpoint/docs/site'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
@@ -86,6 +87,8 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     service.collector.wake()
     recorder.wake()
   }
+  const console = openConsole()
+  if (!console) say('There is no console: it was not built. "npm start" builds it.')
   const app = await buildApp({
     db,
     driver,
@@ -107,6 +110,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
       return { ok: Object.values(checks).every(Boolean), checks: { ...checks, records: recorder.isCurrent } }
     },
     openDocs: document => openSite({ document, errors: catalogue }),
+    console,
   })
 
   let stopping = false

@@ -57,8 +57,9 @@ export async function openWorld(
     heartbeatMs,
     database,
     openDocs,
+    console,
     ...overrides
-  }: Partial<AppConfig> & Pick<AppDeps, 'openDocs'> & WorldOptions = {},
+  }: Partial<AppConfig> & Pick<AppDeps, 'openDocs' | 'console'> & WorldOptions = {},
 ) {
   const { db, close, listen } = database ?? (await openEmptyDatabase(kindOf(t), { inMemory: true }))
   const memory = openMemory()
@@ -125,6 +126,7 @@ export async function openWorld(
     ready: async () => ready,
     compilers: compiledSchemas,
     ...(openDocs ? { openDocs } : {}),
+    console,
   })
   const { accountId, token } = await addAccount('owner')
   const serverId = await addServer(accountId, 'web-server-01')
