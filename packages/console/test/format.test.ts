@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { languageOf } from '@restpoint/docs/languages'
 import { GIB, MIB, number, percent, size } from '../src/format/numbers.ts'
-import { duration, exact, relative } from '../src/format/times.ts'
+import { day, duration, exact, relative } from '../src/format/times.ts'
 
 const of = (code: string) => languageOf(code) ?? assert.fail(code)
 const NOW = Date.parse('2026-11-21T18:30:00Z')
@@ -63,6 +63,14 @@ test('Igbo, of which Intl knows nothing, has words of its own', () => {
   const said = (seconds: number) => relative(of('ig'), before(seconds), NOW)
   assert.deepEqual([0, 120, -10_800].map(said), ['ugbu a', 'nkeji 2 gara aga', "n'ime awa 3"])
   assert.match(exact(of('ig'), before(0)), /^2026-11-2[12] \d\d:30:00 [+-]\d\d:\d\d$/)
+})
+
+test('Nepali, of which Chromium knows nothing, has words of its own', () => {
+  const said = (seconds: number) => relative(of('ne'), before(seconds), NOW)
+  assert.deepEqual([0, 120, -10_800].map(said), ['अहिले', '२ मिनेट पहिले', '३ घण्टामा'])
+  assert.match(exact(of('ne'), before(0)), /^२०२६-११-२[१२] [०-९]{2}:३०:०० [+-][०-९]{2}:[०-९]{2}$/)
+  assert.deepEqual([number(of('ne'), 1_234_567), percent(of('ne'), 0.42)], ['१२,३४,५६७', '४२%'])
+  assert.equal(day(of('ne'), '2025-01-15'), '२०२५-०१-१५')
 })
 
 test('how long something takes', () => {

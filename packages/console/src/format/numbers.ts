@@ -1,16 +1,23 @@
 /** Numbers and sizes as the reader's language writes them. Pure: the language is handed in. */
 import type { Language } from '@restpoint/docs/languages'
+import { devanagari } from './nepali.ts'
 
 export type Numbers = Pick<Language, 'code' | 'numbers'>
 
-export function number({ numbers }: Numbers, value: number, digits = 0): string {
-  return new Intl.NumberFormat(numbers, { maximumFractionDigits: digits }).format(value)
+export function number(language: Numbers, value: number, digits = 0): string {
+  return formatted(language, { maximumFractionDigits: digits }, value)
 }
 
 /** `fraction` 0…1 → `42%`; never 100 before it is all. */
-export function percent({ numbers }: Numbers, fraction: number): string {
+export function percent(language: Numbers, fraction: number): string {
   const whole = fraction >= 1 ? 1 : Math.min(0.99, Math.floor(fraction * 100) / 100)
-  return new Intl.NumberFormat(numbers, { style: 'percent' }).format(whole)
+  return formatted(language, { style: 'percent' }, whole)
+}
+
+/** Nepal writes its numbers as India does: 12,34,567. */
+function formatted({ code, numbers }: Numbers, options: Intl.NumberFormatOptions, value: number): string {
+  if (code === 'ne') return devanagari(new Intl.NumberFormat('en-IN', options).format(value))
+  return new Intl.NumberFormat(numbers, options).format(value)
 }
 
 const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const

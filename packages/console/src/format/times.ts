@@ -1,5 +1,6 @@
 /** Times as the reader's language says them. Pure: language and time of day are handed in. */
 import { igboRelative, plainTime } from './igbo.ts'
+import { devanagari, nepaliRelative } from './nepali.ts'
 import { type Numbers, number } from './numbers.ts'
 
 export type SpanUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second'
@@ -21,6 +22,7 @@ export function relative(language: Numbers, time: string, now: number): string {
   const count = Math.abs(seconds) < 5 ? 0 : Math.trunc(seconds / length)
   // `Intl` claims to know Igbo and does not: "-2 min".
   if (language.code === 'ig') return igboRelative(count, unit, value => number(language, value))
+  if (language.code === 'ne') return nepaliRelative(count, unit, value => number(language, value))
   const format = new Intl.RelativeTimeFormat(language.numbers, { numeric: count === 0 ? 'auto' : 'always' })
   return format.format(count, count === 0 ? 'second' : unit)
 }
@@ -29,6 +31,7 @@ export function relative(language: Numbers, time: string, now: number): string {
 export function exact(language: Numbers, time: string): string {
   const date = new Date(time)
   if (language.code === 'ig') return plainTime(date)
+  if (language.code === 'ne') return devanagari(plainTime(date))
   return new Intl.DateTimeFormat(language.numbers, {
     year: 'numeric',
     month: 'short',
@@ -43,6 +46,7 @@ export function exact(language: Numbers, time: string): string {
 /** A date as the API says it, `2025-01-15`: the same day wherever the reader is. */
 export function day(language: Numbers, date: string): string {
   if (language.code === 'ig') return date
+  if (language.code === 'ne') return devanagari(date)
   const format = { dateStyle: 'long', timeZone: 'UTC' } as const
   return new Intl.DateTimeFormat(language.numbers, format).format(new Date(date))
 }
