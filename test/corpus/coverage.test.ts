@@ -30,7 +30,7 @@ async function operations(): Promise<Map<string, Operation>> {
   return new Map(
     Object.entries(paths).flatMap(([at, methods]) =>
       Object.entries(methods).map(([method, operation]): [string, Operation] => {
-        return [`${method.toUpperCase()} ${at.replace(/^\/api\/v1/, '').replace(/\{\w+\}/, '{id}')}`, operation]
+        return [`${method.toUpperCase()} ${at.replace(/^\/api\/v1/, '').replaceAll(/\{\w+\}/g, '{id}')}`, operation]
       }),
     ),
   )
@@ -49,7 +49,7 @@ const places: Record<Entry['where'], (name: string, operation: Operation) => boo
   'path id': name => name.includes('{id}'),
   field: name => /^POST \/(snapshots|tokens)\/$/.test(name),
   'own field': (name, { requestBody }) =>
-    requestBody !== undefined && /(servers|accounts|images)\/(\{id\}\/(clone\/)?)?$/.test(name),
+    requestBody !== undefined && /(servers|accounts|images)\/(\{id\}\/((clone|exec)\/)?)?$/.test(name),
   body: (_, { requestBody }) => requestBody !== undefined,
   query: (_, { parameters = [] }) => parameters.some(one => one.in === 'query' && !everywhere.has(one.name)),
   'account query': () => true,
@@ -65,7 +65,7 @@ for (const [where, isFor] of Object.entries(places)) {
   test(`${where}: on every route that it can be put into`, async () => {
     const sent = corpus.filter(entry => entry.where === where).flatMap(entry => requestsFor(entry, targets))
     const patterns = allRoutes.map(({ method, path }) => {
-      const pattern = path.replace('{id}', where === 'path id' ? '.+?' : '[0-9]+')
+      const pattern = path.replaceAll('{id}', where === 'path id' ? '.+?' : '[0-9]+')
       return { name: `${method} ${path}`, method, pattern: new RegExp(`^/api/v1${pattern}(\\?|$)`) }
     })
     const reached = new Set(

@@ -111,7 +111,7 @@ interface Aim {
 function aimed(route: Route, targets: Targets, headers: readonly string[], more: Aim): RawRequest {
   const { method, path, body } = route
   const id = more.id ?? String(idOf(route, targets))
-  const target = `${BASE}${path.replace('{id}', id)}${more.query === undefined ? '' : `?${more.query}`}`
+  const target = `${BASE}${path.replaceAll('{id}', id)}${more.query === undefined ? '' : `?${more.query}`}`
   const text = more.bytes ?? (body === undefined ? undefined : rightBody(body, targets))
   if (text === undefined) return { method, target, headers }
   const bytes = Buffer.from(text)
@@ -137,6 +137,7 @@ function rightBody(of: BodyKind, targets: Targets, wrong: Readonly<Record<string
     server: { name: '"corpus"', image_id: String(imageId), plan: '{"vcpus":1,"memory":64,"storage":1}' },
     clone: { name: '"corpus"', snapshot_id: String(snapshotId) },
     change: {},
+    exec: { program: '"/bin/true"' },
     image: { name: '"corpus"', path: '"/nowhere/corpus.raw"', format: '"raw"' },
     account: { email: '"corpus@example.com"' },
     'account change': {},

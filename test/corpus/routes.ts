@@ -2,11 +2,20 @@
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** Bodies that make or change something, by what they are of. */
-export type BodyKind = 'snapshot' | 'token' | 'server' | 'clone' | 'change' | 'image' | 'account' | 'account change'
+export type BodyKind =
+  | 'snapshot'
+  | 'token'
+  | 'server'
+  | 'clone'
+  | 'change'
+  | 'exec'
+  | 'image'
+  | 'account'
+  | 'account change'
 
 export interface Route {
   readonly method: Method
-  /** Below /api/v1; `{id}` stands for the id of a real thing. */
+  /** Below /api/v1; `{id}` stands for the id of a real thing, wherever it is. */
   readonly path: string
   readonly of?: 'snapshotId' | 'serverId' | 'operationId' | 'tokenId' | 'host'
   /** Which body goes with it, where nothing is looked for without one. */
@@ -46,6 +55,8 @@ export const ownRoutes: readonly Route[] = [
   { method: 'DELETE', path: '/servers/{id}/', of: 'serverId' },
   { method: 'POST', path: '/servers/{id}/clone/', of: 'serverId', body: 'clone' },
   { method: 'GET', path: '/events/' },
+  { method: 'POST', path: '/servers/{id}/exec/', of: 'serverId', body: 'exec' },
+  { method: 'GET', path: '/servers/{id}/exec/{id}/', of: 'serverId' },
   { method: 'GET', path: '/images/', isList: true },
   { method: 'POST', path: '/images/', body: 'image' },
   { method: 'GET', path: '/images/{id}/', of: 'host' },

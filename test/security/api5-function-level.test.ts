@@ -26,6 +26,8 @@ const needed: Readonly<Record<string, Permission | null>> = {
   rebootServer: 'servers:write',
   undoServer: 'servers:write',
   cloneServer: 'servers:write',
+  execInServer: 'servers:exec',
+  getExecution: 'servers:exec',
   listOperations: 'servers:read',
   getOperation: 'servers:read',
   streamEvents: null,

@@ -49,10 +49,13 @@ export const endingOf: Readonly<Record<ErrorCode, Ending>> = {
   email_taken: 'blocked',
   own_account: 'blocked',
   last_admin_token: 'blocked',
+  agent_unavailable: 'blocked',
   capability_missing: 'blocked',
   consistency_unavailable: 'blocked',
   machine_failed: 'failed',
   chain_mismatch: 'failed',
+  exec_refused: 'blocked',
+  outcome_unknown: 'failed',
   deadline_exceeded: 'failed',
   cancelled: 'failed',
 }

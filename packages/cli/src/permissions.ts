@@ -9,6 +9,7 @@ const known: Readonly<Record<Permission, true>> = {
   'snapshots:write': true,
   'servers:read': true,
   'servers:write': true,
+  'servers:exec': true,
   'tokens:write': true,
   admin: true,
 }

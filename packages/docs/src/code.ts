@@ -80,6 +80,8 @@ const collections: Readonly<Record<string, string>> = {
   accounts: 'account_id',
 }
 const inPath = new RegExp(`(/api/v1/|")(${Object.keys(collections).join('|')})/1(?=/)`, 'g')
+/** Of one thing that is in another. */
+const inExec = /(\/exec\/)1(?=\/)/g
 const inBody = /("?)\b(server_id|snapshot_id|image_id)\1(: ?|=)1(?!\d)/g
 /** Of the private use area: in no text of ours. */
 const [OPEN, MIDDLE, CLOSE] = ['\uE000', '\uE001', '\uE002']
@@ -91,6 +93,7 @@ function paint(text: string): Html {
       inPath,
       (_, start: string, noun: string) => `${start}${noun}/${OPEN}${collections[noun]}${MIDDLE}1${CLOSE}`,
     )
+    .replace(inExec, (_, start: string) => `${start}${OPEN}execution_id${MIDDLE}1${CLOSE}`)
     .replace(
       inBody,
       (_, quote: string, name: string, sign: string) =>

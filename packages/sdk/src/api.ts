@@ -46,10 +46,13 @@ export interface Problem {
     | 'email_taken'
     | 'own_account'
     | 'last_admin_token'
+    | 'agent_unavailable'
     | 'capability_missing'
     | 'consistency_unavailable'
     | 'machine_failed'
     | 'chain_mismatch'
+    | 'exec_refused'
+    | 'outcome_unknown'
     | 'deadline_exceeded'
     | 'cancelled'
   /** Field → what is wrong with it. */
@@ -389,6 +392,28 @@ export interface ChangedServer {
   message: string
 }
 
+/** A program that was run in a server. Told until 15 minutes after its end. */
+export interface Execution {
+  /** Random. */
+  id: number
+  server_id: number
+  /** `exited`: it ran to its end, whatever came of it. `failed`: it was not started, or was ended because it took too long. `unknown`: nobody can say how it ended, or whether it has. */
+  status: 'running' | 'exited' | 'failed' | 'unknown'
+  /** Null, too, where a signal ended it. */
+  exit_code: number | null
+  signal: number | null
+  /** What it printed: the last 64 KiB, once it has ended. */
+  stdout: string
+  /** The same of its standard error. */
+  stderr: string
+  /** It has printed more than that. */
+  truncated: boolean
+  error: OperationError | null
+  /** UTC, whole seconds: 2025-01-15T18:30:00Z. */
+  started_at: string
+  ended_at: string | null
+}
+
 /** One image in the tree of which disks, snapshots and undo points are made. */
 export interface Layer {
   id: number
@@ -481,7 +506,9 @@ export interface Image {
 export interface Token {
   id: number
   name: string
-  permissions: Array<'snapshots:read' | 'snapshots:write' | 'servers:read' | 'servers:write' | 'tokens:write' | 'admin'>
+  permissions: Array<
+    'snapshots:read' | 'snapshots:write' | 'servers:read' | 'servers:write' | 'servers:exec' | 'tokens:write' | 'admin'
+  >
   /** UTC, whole seconds: 2025-01-15T18:30:00Z. */
   created_at: string
   expires_at: string | null
@@ -492,7 +519,9 @@ export interface Token {
 export interface NewToken {
   id: number
   name: string
-  permissions: Array<'snapshots:read' | 'snapshots:write' | 'servers:read' | 'servers:write' | 'tokens:write' | 'admin'>
+  permissions: Array<
+    'snapshots:read' | 'snapshots:write' | 'servers:read' | 'servers:write' | 'servers:exec' | 'tokens:write' | 'admin'
+  >
   /** UTC, whole seconds: 2025-01-15T18:30:00Z. */
   created_at: string
   expires_at: string | null
@@ -514,7 +543,13 @@ export interface Me {
   token: {
     name: string
     permissions: Array<
-      'snapshots:read' | 'snapshots:write' | 'servers:read' | 'servers:write' | 'tokens:write' | 'admin'
+      | 'snapshots:read'
+      | 'snapshots:write'
+      | 'servers:read'
+      | 'servers:write'
+      | 'servers:exec'
+      | 'tokens:write'
+      | 'admin'
     >
   }
 }
@@ -692,7 +727,15 @@ export interface Calls {
         | undefined
       /** Of its first token; default: all but `admin`, which makes an administrator of the host. */
       permissions?:
-        | Array<'snapshots:read' | 'snapshots:write' | 'servers:read' | 'servers:write' | 'tokens:write' | 'admin'>
+        | Array<
+            | 'snapshots:read'
+            | 'snapshots:write'
+            | 'servers:read'
+            | 'servers:write'
+            | 'servers:exec'
+            | 'tokens:write'
+            | 'admin'
+          >
         | undefined
     }
     reply: NewAccount
@@ -1155,6 +1198,50 @@ export interface Calls {
     reply: ServerDetail
   }
   /**
+   * Run a program in a server.
+   *
+   * Its guest agent starts it, as the user that the agent runs as, mostly root, and without a shell. The answer comes at once; `GET /servers/{server_id}/exec/{execution_id}/` tells what became of it. It is started at most once, also where the request is sent again with its Idempotency-Key. Neither its arguments nor what it prints are kept in the database or written to the log.
+   *
+   * Needs a token with the permission `servers:exec`.
+   */
+  execInServer: {
+    path: {
+      server_id: number
+    }
+    query: {
+      /** With the permission `admin`: whose objects are meant, instead of the token's own account. */
+      account_id?: number | undefined
+    }
+    body: {
+      /** Its path in the server, or its name, if the agent finds it. Not a line for a shell. */
+      program: string
+      /** Each as it is: nothing is split, and nothing put in its place. Default: none. */
+      arguments?: Array<string> | undefined
+      /** It is ended if it takes longer. Default: 60. */
+      timeout_seconds?: number | undefined
+    }
+    reply: Execution
+  }
+  /**
+   * What became of a program.
+   *
+   * Told until 15 minutes after its end, and by the service that has started it: after a restart it is 404, and how the program ended, or whether it has, nobody can say.
+   *
+   * Needs a token with the permission `servers:exec`.
+   */
+  getExecution: {
+    path: {
+      server_id: number
+      execution_id: number
+    }
+    query: {
+      /** With the permission `admin`: whose objects are meant, instead of the token's own account. */
+      account_id?: number | undefined
+    }
+    body: undefined
+    reply: Execution
+  }
+  /**
    * What the disks, snapshots and undo points of a server stand on.
    *
    * Needs a token with the permission `servers:read`.
@@ -1341,7 +1428,13 @@ export interface Calls {
       name: string
       /** No more than the token has that makes it. `admin` includes every other. */
       permissions: Array<
-        'snapshots:read' | 'snapshots:write' | 'servers:read' | 'servers:write' | 'tokens:write' | 'admin'
+        | 'snapshots:read'
+        | 'snapshots:write'
+        | 'servers:read'
+        | 'servers:write'
+        | 'servers:exec'
+        | 'tokens:write'
+        | 'admin'
       >
       /** UTC; null or absent: never. */
       expires_at?: string | null | undefined
@@ -1544,6 +1637,22 @@ export const calls = {
     replies: [201],
     startsOperation: true,
     hasDryRun: true,
+  },
+  execInServer: {
+    method: 'POST',
+    path: '/api/v1/servers/{server_id}/exec/',
+    query: ['account_id'],
+    replies: [201],
+    startsOperation: false,
+    hasDryRun: true,
+  },
+  getExecution: {
+    method: 'GET',
+    path: '/api/v1/servers/{server_id}/exec/{execution_id}/',
+    query: ['account_id'],
+    replies: [200],
+    startsOperation: false,
+    hasDryRun: false,
   },
   listLayers: {
     method: 'GET',

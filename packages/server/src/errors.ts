@@ -175,6 +175,12 @@ export const catalogue = {
     title: "The host's last token with admin",
     remedy: 'Make another token with the permission "admin" first, one that does not expire before this one.',
   },
+  agent_unavailable: {
+    status: 400,
+    title: 'The guest agent cannot be reached',
+    remedy:
+      'Install and start qemu-guest-agent in the server, and wait until "agent.connected" of GET /servers/{id}/ is true.',
+  },
   capability_missing: {
     status: 400,
     title: 'This host cannot do that yet',
@@ -195,6 +201,16 @@ export const catalogue = {
     status: 500,
     title: 'The layers are not what they should be',
     remedy: 'Nothing was changed further. Look at GET /servers/{id}/layers/ and the log before you do anything else.',
+  },
+  exec_refused: {
+    status: 400,
+    title: 'The guest agent refused to run the program',
+    remedy: 'Check that the program is there, and that qemu-guest-agent allows guest-exec (its block-rpcs).',
+  },
+  outcome_unknown: {
+    status: 500,
+    title: 'Nobody can say how it ended',
+    remedy: 'Look in the server whether it was done before you ask for it again.',
   },
   deadline_exceeded: {
     status: 500,

@@ -116,6 +116,27 @@ const badDisks: Record<string, unknown> = {
   'eight of them': Array(8).fill({ size_gb: 1 }),
 }
 
+const badPrograms: Record<string, unknown> = {
+  empty: '',
+  NUL: '/bin/sh\0',
+  '4,097 characters': '/'.repeat(4097),
+  number: 7,
+  null: null,
+  array: ['/bin/sh', '-c', 'id'],
+  object: { path: '/bin/sh' },
+}
+
+const badArguments: Record<string, unknown> = {
+  text: '-c id',
+  null: null,
+  object: {},
+  'a number in it': [1],
+  'null in it': [null],
+  'an array in it': [['-c']],
+  'NUL in it': ['a\0b'],
+  '1,001 of them': Array(1001).fill('a'),
+}
+
 const notYesOrNo: Record<string, unknown> = { text: 'true', number: 1, null: null, array: [true] }
 const badIds: Record<string, unknown> = {
   zero: 0,
@@ -145,7 +166,7 @@ const unknown = (make: ReturnType<typeof of>, ...fields: string[]) =>
   fields.flatMap(field => make(field, { 'an unknown key': 'a' }))
 const OTHERS = ['id', 'status', 'uuid', 'mac', 'kernel', 'constructor', 'toString', 'Name', 'account_id']
 
-const [create, clone, change] = [of('server'), of('clone'), of('change')]
+const [create, clone, change, exec] = [of('server'), of('clone'), of('change'), of('exec')]
 
 /** Only the host can tell that they are wrong. */
 const ofTheHost = (make: (isNamed: boolean, allowed?: readonly number[]) => ReturnType<typeof of>): OwnField[] => [
@@ -189,4 +210,9 @@ export const serverEntries: readonly OwnField[] = [
   ...change('autostart', notYesOrNo),
   ...change('quarantine', notYesOrNo),
   ...unknown(change, ...OTHERS, 'image_id', 'plan', 'disks', 'network', 'forwards', 'cloud_init'),
+
+  ...exec('program', badPrograms),
+  ...exec('arguments', badArguments),
+  ...exec('timeout_seconds', { zero: 0, negative: -1, fraction: 0.5, endless: 2 ** 31, text: '60', null: null }),
+  ...unknown(exec, ...OTHERS, 'path', 'arg', 'env', 'capture-output', 'input-data', 'user', 'shell'),
 ]

@@ -89,6 +89,9 @@ const makers: Readonly<Record<string, (world: SampleWorld, serverId: number) => 
     const body = { name: 'to-delete', path: IMAGE, format: 'qcow2' }
     return { image_id: (await did(world.post('images/', body, WAIT))).id }
   },
+  getExecution: async (world, serverId) => ({
+    execution_id: (await did(world.post(`servers/${serverId}/exec/`, { program: '/bin/uname', arguments: ['-r'] }))).id,
+  }),
   getOperation: async (world, serverId) => ({
     operation_id: (await world.call(`operations/?server_id=${serverId}&limit=1`)).body.results[0].id,
   }),

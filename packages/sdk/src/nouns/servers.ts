@@ -31,6 +31,12 @@ export function servers(send: Send) {
     /** Makes a new server of the same shape, whose disks begin with what a snapshot holds. */
     clone: (server_id: number, body: Body<'cloneServer'>, options?: Options<'cloneServer'>) =>
       send('cloneServer', { path: { server_id }, body, options }),
+    /** Runs a program in it, through its guest agent. Needs the permission `servers:exec`. Follow it with `execution`. */
+    exec: (server_id: number, body: Body<'execInServer'>, options?: Options<'execInServer'>) =>
+      send('execInServer', { path: { server_id }, body, options }),
+    /** What became of a program. Refused as `not_found` where nobody knows (any more). */
+    execution: (server_id: number, execution_id: number, options?: Options<'getExecution'>) =>
+      send('getExecution', { path: { server_id, execution_id }, options }),
     /** The tree of layers that its disks, snapshots and undo point stand on. */
     layers: (server_id: number, options?: Options<'listLayers'>) =>
       send('listLayers', { path: { server_id }, options }),

@@ -1,12 +1,13 @@
 /**
- * What a token may do. `tokens:write`: see, make and revoke the tokens of its own account. `admin`: everything, and what
- * belongs to the host: images and accounts.
+ * What a token may do. `servers:exec`: run programs inside servers. `tokens:write`: see, make and revoke the tokens of its
+ * own account. `admin`: everything, and what belongs to the host: images and accounts.
  */
 export const permissions = [
   'snapshots:read',
   'snapshots:write',
   'servers:read',
   'servers:write',
+  'servers:exec',
   'tokens:write',
   'admin',
 ] as const

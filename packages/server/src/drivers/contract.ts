@@ -16,6 +16,7 @@ import { mergeCases } from './contract/merges.ts'
 import { mergeDeathCases } from './contract/merges-and-deaths.ts'
 import { mergeYieldCases } from './contract/merges-give-way.ts'
 import { sharedMergeCases } from './contract/merges-shared.ts'
+import { programCases } from './contract/programs.ts'
 import { surroundingsCases } from './contract/surroundings.ts'
 
 export type { ContractHarness } from './contract/harness.ts'
@@ -25,6 +26,7 @@ export const contractCases: Readonly<Record<string, (harness: ContractHarness) =
   ...machineCases,
   ...consoleCases,
   ...surroundingsCases,
+  ...programCases,
   ...layerCases,
   ...imageCases,
   ...flattenCases,

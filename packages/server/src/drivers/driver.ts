@@ -93,6 +93,32 @@ export interface GuestFacts {
   readonly osName: string | null
 }
 
+/** What a guest's agent is to run: a program with its arguments, without a shell. They may be secret: nothing keeps them. */
+export interface GuestProgram {
+  readonly path: string
+  readonly arguments: readonly string[]
+}
+
+/** A program that was started in a guest, and in which run of its machine: another one has other programs. */
+export interface GuestProcess {
+  readonly pid: number
+  readonly machine: string
+}
+
+/** One of the two is null. As the guest tells it: bounded, and otherwise not to be trusted. */
+export interface ProgramEnd {
+  readonly exitCode: number | null
+  readonly signal: number | null
+  readonly stdout: ProgramOutput
+  readonly stderr: ProgramOutput
+}
+
+/** Its end, if `isCut`. */
+export interface ProgramOutput {
+  readonly text: string
+  readonly isCut: boolean
+}
+
 /** An image as a file of the host, that somebody has brought and nobody has looked into. */
 export interface ImageSource {
   readonly path: string
@@ -199,6 +225,18 @@ export interface Driver {
    * guest waits for whoever has its console and does not read, so whoever opens it reads on.
    */
   openConsole(serverId: number): Promise<Duplex | null>
+  /**
+   * Has the guest's agent start a program. Throws `Failure('agent_unavailable')` or `Failure('exec_refused')` where it was
+   * not started; after anything else nobody knows whether it was.
+   */
+  startProgram(serverId: number, program: GuestProgram): Promise<GuestProcess>
+  /**
+   * How it has ended, which is told once; null while it runs. Throws `Failure('outcome_unknown')` where nobody can say any
+   * more; after anything else, ask again.
+   */
+  programEnd(serverId: number, process: GuestProcess): Promise<ProgramEnd | null>
+  /** Ends it, though not what it has started itself. Best effort. */
+  killProgram(serverId: number, process: GuestProcess): Promise<void>
   /** Plugs the network cable of a running machine in, or out. No-op when absent or without a network. */
   setPlugged(serverId: number, isPlugged: boolean): Promise<void>
   /** Removes what the driver keeps of a machine that is gone for good: logs, sockets, seed. Its layers are not its own. */

@@ -37,6 +37,8 @@ export interface Post<Body> extends Foresight {
   effect(trx: Trx): Promise<Effect<Body>>
   /** The body as it would be now; needed where an operation is started. */
   current?(): Promise<Body>
+  /** Once the effect is committed, and only then: neither for a replay nor for a rehearsal. */
+  afterwards?(): void
 }
 
 export async function answerPost<Body>(
@@ -63,6 +65,7 @@ export async function answerPost<Body>(
     return send(reply, (await awaited) ?? outcome.kept)
   }
   const { fresh } = outcome
+  post.afterwards?.()
   if (fresh.operationId === null) return send(reply, fresh)
   http.engine.wake()
   if (seconds === undefined || !post.current) return send(reply, fresh)

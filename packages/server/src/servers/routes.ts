@@ -10,6 +10,7 @@ import { listOf, listPage, pageOf, pageQuery } from '../http/paging.ts'
 import { NoBody, postHeaders, refer, started } from '../http/schemas.ts'
 import { activeBytes, readSpace, type Space } from '../layers/space.ts'
 import { changingRoutes } from './changing-routes.ts'
+import { execRoutes } from './exec/routes.ts'
 import { makingRoutes } from './making-routes.ts'
 import type { Memory } from './offer.ts'
 import { requestPower } from './power.ts'
@@ -87,6 +88,7 @@ export function serverRoutes(app: App, deps: RouteDeps): void {
   for (const action of actionsOf(deps)) actionRoute(app, deps, action)
   makingRoutes(app, deps)
   changingRoutes(app, deps)
+  execRoutes(app, deps)
 }
 
 function actionsOf({ now, requestUndo }: RouteDeps): Action[] {

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { type ServerStatus, serverStatuses } from '../domain/servers.ts'
 import { IntegerOrNull, StringOrNull, Time, TimeOrNull } from '../http/schemas.ts'
+import { executionSchemas } from './exec/schemas.ts'
 
 const fields = {
   id: Type.Integer(),
@@ -97,4 +98,4 @@ export const ChangedServer = Type.Object(
   { $id: 'ChangedServer' },
 )
 
-export const serverSchemas = [Server, ServerDetail, ChangedServer]
+export const serverSchemas = [Server, ServerDetail, ChangedServer, ...executionSchemas]

@@ -40,6 +40,7 @@ const bodies: Record<string, (ids: Record<string, number>, mark: string) => obje
   createServer: ({ image_id }, mark) => ({ name: mark, image_id, plan }),
   changeServer: (_, mark) => ({ name: mark, autostart: false }),
   cloneServer: ({ snapshot_id }, mark) => ({ name: mark, snapshot_id }),
+  execInServer: (_, mark) => ({ program: '/bin/echo', arguments: [mark] }),
   importImage: (_, mark) => ({ name: mark, path: '/srv/a.raw', format: 'raw' }),
   createToken: (_, mark) => ({ name: mark, permissions: ['snapshots:read'] }),
 }

@@ -49,6 +49,7 @@ export async function giveEverything(world: World, account: Omit<Owner, 'ids'>, 
   await remove(`tokens/${revoked}/`)
   // The layer below waits for good: origin and clone both run on it.
   await remove(`snapshots/${snapshots[0]}/`)
+  const execution = (await call(`servers/${server}/exec/`, { program: '/bin/echo', arguments: [mark] })).id as number
   const operations = await world.db.selectFrom('operations').select('id').where('account_id', '=', accountId).execute()
   return {
     ...account,
@@ -56,6 +57,7 @@ export async function giveEverything(world: World, account: Omit<Owner, 'ids'>, 
       account_id: [accountId],
       server_id: [server, clone, gone],
       snapshot_id: [snapshots[2], snapshots[1], snapshots[0]] as number[],
+      execution_id: [execution],
       operation_id: operations.map(({ id }) => id),
       token_id: [second, revoked],
       image_id: [imageId],

@@ -41,7 +41,14 @@ test('an account: made with its first token, listed, changed, deleted', async t 
   })
   const { token: secret, ...facts } = token
   assert.match(secret, /^rp_[A-Za-z0-9_-]{43}$/)
-  const permissions = ['snapshots:read', 'snapshots:write', 'servers:read', 'servers:write', 'tokens:write']
+  const permissions = [
+    'snapshots:read',
+    'snapshots:write',
+    'servers:read',
+    'servers:write',
+    'servers:exec',
+    'tokens:write',
+  ]
   assert.deepEqual(facts, {
     id: 2,
     name: 'first',

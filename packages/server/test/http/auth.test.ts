@@ -102,6 +102,8 @@ const servers = {
   'POST servers/1/stop/': 'servers:write',
   'POST servers/1/reboot/': 'servers:write',
   'POST servers/1/undo/': 'servers:write',
+  'POST servers/1/exec/': 'servers:exec',
+  'GET servers/1/exec/1/': 'servers:exec',
 }
 const tokens = { 'GET tokens/': 'tokens:write', 'POST tokens/': 'tokens:write', 'DELETE tokens/9/': 'tokens:write' }
 const host = {

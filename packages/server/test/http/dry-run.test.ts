@@ -25,6 +25,7 @@ const requests: Readonly<Record<string, (ids: Ids) => { path: string; body?: obj
     const body = { name: 'dry-clone', snapshot_id: first(ids, 'snapshot_id') }
     return { path: `servers/${first(ids, 'server_id')}/clone/`, body }
   },
+  execInServer: ids => ({ path: `servers/${ids['server_id']?.[1]}/exec/`, body: { program: '/bin/true' } }),
   importImage: () => ({ path: 'images/', body: { name: 'dry', path: FILE, format: 'raw' } }),
   createToken: () => ({ path: 'tokens/', body: { name: 'dry', permissions: ['snapshots:read'] } }),
   deleteToken: ids => ({ path: `tokens/${first(ids, 'token_id')}/` }),

@@ -104,7 +104,7 @@ export function countedHost(base: Host, stateDir: string, effects: Effects): Cou
       ...(['canListen', 'makeFolder', 'listFolder', 'removeFolder', 'readText', 'fileSize'] as const),
       ...(['readStart', 'realPath', 'rename', 'unlink', 'sync', 'freeBytes'] as const),
     ]),
-    keeper: counted(base.keeper, ['freeze', 'thaw', 'rescue', 'describe', 'shutdown'], 'guest'),
+    keeper: counted(base.keeper, ['freeze', 'thaw', 'rescue', 'describe', 'shutdown', 'start', 'ask', 'kill'], 'guest'),
     run: (program, args, cwd) => around(...ran(program, args), () => base.run(program, args, cwd)),
     administer: (program, args) => around(...administered(program, args), () => base.administer(program, args)),
     follow: (program, args, options) => {

@@ -13,6 +13,11 @@ const refusals = {
 } as const satisfies Record<string, ConsistencyReason | null>
 export type AgentMode = keyof typeof refusals
 
+/** Whether it answers at all. */
+export function answers(mode: AgentMode): boolean {
+  return mode === 'present' || mode === 'slow' || mode === 'thaws_early'
+}
+
 /** Why the file systems could not be frozen; null: they are. */
 export function freeze(machine: RunningMachine, mode: AgentMode): ConsistencyReason | null {
   const refusal = refusals[mode]

@@ -1,12 +1,13 @@
 /** What a test can do to the memory driver's world, and see of it. No part of the driver. */
 import type { LayerId } from '../../domain/layers.ts'
-import type { Driver, GuestFacts, Layer, Machine } from '../driver.ts'
+import type { Driver, GuestFacts, GuestProgram, Layer, Machine } from '../driver.ts'
 import type { AgentMode } from './agent.ts'
 import { print } from './console.ts'
 import { contents, durableContents, flush, writeUnflushed } from './content.ts'
 import { memoryDriver } from './driver.ts'
 import { Faults, withFaults } from './faults.ts'
 import { endHost, killMachine, running, setPaused } from './machines.ts'
+import type { ProgramFate } from './programs.ts'
 import { BLOCK_BYTES, type Blocks, copyWorld, createWorld, type HostFile, type World } from './world.ts'
 
 export interface MemoryControls {
@@ -46,6 +47,10 @@ export interface MemoryControls {
   stopReading(serverId: number): void
   /** What its agent tells; by default no addresses and no name. */
   setFacts(serverId: number, facts: GuestFacts): void
+  /** What becomes of programs that are started, or run, in its guest; by default they end well. */
+  setFate(serverId: number, fate: ProgramFate): void
+  /** Those that run in it, or whose end nobody has asked for. */
+  programs(serverId: number): GuestProgram[]
   setMemory(totalMb: number, freeMb: number): void
   /** By default there is none. */
   addBridge(name: string): void
@@ -137,6 +142,8 @@ function controlsOf(world: World, faults: Faults): MemoryControls {
       running(world, serverId).isReading = false
     },
     setFacts: (serverId, facts) => void world.facts.set(serverId, facts),
+    setFate: (serverId, fate) => void world.fates.set(serverId, fate),
+    programs: serverId => [...running(world, serverId).programs.values()].map(({ program }) => program),
     setMemory: (totalMb, freeMb) => {
       world.memory = { totalMb, freeMb }
     },

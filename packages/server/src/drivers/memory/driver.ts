@@ -22,6 +22,7 @@ import {
   startMachine,
 } from './machines.ts'
 import { cancelMerge, copyMerge, flushMerge, type OfflineJobs, pivotMerge, yieldMerges } from './merge.ts'
+import { killProgram, programEnd, startProgram } from './programs.ts'
 import type { World } from './world.ts'
 
 /** Another driver on the same world is what a restarted service would have. */
@@ -58,6 +59,9 @@ export function memoryDriver(world: World): Driver {
 
     describe: serverId => describeGuest(world, serverId),
     openConsole: async serverId => openConsole(world, serverId),
+    startProgram: (serverId, program) => startProgram(world, serverId, program),
+    programEnd: (serverId, process) => programEnd(world, serverId, process),
+    killProgram: (serverId, process) => killProgram(world, serverId, process),
     setPlugged: (serverId, isPlugged) => setPlugged(world, serverId, isPlugged),
     forget: serverId => forgetMachine(world, serverId),
     nvramBytes: async () => (world.hasFirmware ? NVRAM_BYTES : null),

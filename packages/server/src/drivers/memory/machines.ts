@@ -2,7 +2,7 @@
 import type { LayerId } from '../../domain/layers.ts'
 import { Failure } from '../../errors.ts'
 import type { GuestFacts, Machine, MachineState } from '../driver.ts'
-import type { AgentMode } from './agent.ts'
+import { answers } from './agent.ts'
 import { flush, headerChain, stored } from './content.ts'
 import { refuseNetwork } from './host-offers.ts'
 import { settle } from './job.ts'
@@ -40,6 +40,9 @@ export async function startMachine(world: World, offline: OfflineJobs, machine: 
     consoles: new Set(),
     typed: '',
     isReading: true,
+    run: String(++world.lastRun),
+    lastProgram: 0,
+    programs: new Map(),
   })
   world.ended.delete(machine.serverId)
   world.endedWithHost.delete(machine.serverId)
@@ -110,9 +113,8 @@ export async function setPlugged(world: World, serverId: number, isPlugged: bool
 }
 
 export async function describeGuest(world: World, serverId: number): Promise<GuestFacts | null> {
-  const answers: readonly AgentMode[] = ['present', 'slow', 'thaws_early']
   const machine = world.machines.get(serverId)
-  if (!machine || machine.paused !== null || !answers.includes(world.agents.get(serverId) ?? 'present')) return null
+  if (!machine || machine.paused !== null || !answers(world.agents.get(serverId) ?? 'present')) return null
   return world.facts.get(serverId) ?? { ipAddresses: [], osName: null }
 }
 

@@ -4,9 +4,10 @@
  */
 import type { Duplex } from 'node:stream'
 import type { LayerId } from '../../domain/layers.ts'
-import type { GuestFacts, Machine, MachineEvent } from '../driver.ts'
+import type { GuestFacts, GuestProgram, Machine, MachineEvent } from '../driver.ts'
 import type { AgentMode } from './agent.ts'
 import type { Job } from './job.ts'
+import type { ProgramFate } from './programs.ts'
 
 /** Content is kept by blocks of this many bytes, each filled with one byte's value. */
 export const BLOCK_BYTES = 65_536
@@ -59,6 +60,11 @@ export interface RunningMachine {
   typed: string
   /** Whether its guest takes what is typed. */
   isReading: boolean
+  /** Which of all runs of machines this is. */
+  readonly run: string
+  lastProgram: number
+  /** Started in its guest, by their numbers there; one whose end was told is gone. */
+  readonly programs: Map<number, { readonly program: GuestProgram; isKilled: boolean }>
 }
 
 export interface World {
@@ -69,6 +75,9 @@ export interface World {
   readonly agents: Map<number, AgentMode>
   /** What the agents tell. */
   readonly facts: Map<number, GuestFacts>
+  /** What programs come to, by server. */
+  readonly fates: Map<number, ProgramFate>
+  lastRun: number
   /** Machines that ran until the host went down, and have not been started, ended or forgotten since. */
   readonly endedWithHost: Set<number>
   memory: { readonly totalMb: number; readonly freeMb: number }
@@ -103,6 +112,8 @@ export function createWorld(): World {
     ended: new Map(),
     agents: new Map(),
     facts: new Map(),
+    fates: new Map(),
+    lastRun: 0,
     endedWithHost: new Set(),
     memory: { totalMb: 65_536, freeMb: 65_536 },
     bridges: new Set(),

@@ -15,6 +15,7 @@ import { Machines } from './machines.ts'
 import * as merge from './merge.ts'
 import { letRun, setPlugged } from './network.ts'
 import { guestPaths } from './paths.ts'
+import { killProgram, programEnd, startProgram } from './programs.ts'
 import type { Session } from './session.ts'
 import { noteStrays } from './strays.ts'
 import { Taps } from './taps.ts'
@@ -65,6 +66,8 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
   async function hasAgent(session: Session): Promise<boolean> {
     return session.isAgentConnected().catch(() => true)
   }
+
+  const programDeps = { host, paths, machines, hasAgent }
 
   async function askToShutDown(serverId: number, session: Session | undefined, mode: 'powerdown' | 'reboot') {
     if (session && !(await hasAgent(session))) return false
@@ -184,6 +187,9 @@ export async function openQemuDriver(host: Host, options: QemuDriverOptions): Pr
     async openConsole(serverId) {
       return (await machines.isThere(serverId)) ? host.openSocket(paths.machine(serverId).serial) : null
     },
+    startProgram: (serverId, program) => startProgram(programDeps, serverId, program),
+    programEnd: (serverId, process) => programEnd(programDeps, serverId, process),
+    killProgram: (serverId, process) => killProgram(programDeps, serverId, process),
     async setPlugged(serverId, isPlugged) {
       const session = await machines.find(serverId)
       if (session) await setPlugged(session, isPlugged)

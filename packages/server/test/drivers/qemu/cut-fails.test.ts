@@ -47,6 +47,9 @@ function listened(host: Host, asked: string[]): Host {
       rescue: socket => keeper.rescue(socket),
       describe: (socket, timeoutMs) => keeper.describe(socket, timeoutMs),
       shutdown: (socket, mode) => keeper.shutdown(socket, mode),
+      start: (socket, program) => keeper.start(socket, program),
+      ask: (socket, pid) => keeper.ask(socket, pid),
+      kill: (socket, pid) => keeper.kill(socket, pid),
       close: () => keeper.close(),
       async freeze(socket) {
         const frozen = await keeper.freeze(socket)

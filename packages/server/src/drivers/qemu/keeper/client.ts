@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { GuestProgram } from '../../driver.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { KeeperProcess, type Request } from './process.ts'
-import { AgentUnavailable, type Frozen, type GuestDescription, type ShutdownMode, type Thawed } from './protocol.ts'
+import {
+  AgentUnavailable,
+  type Frozen,
+  type GuestDescription,
+  type ProgramStart,
+  type ProgramState,
+  type ShutdownMode,
+  type Thawed,
+} from './protocol.ts'
 
 export { AgentUnavailable, type Frozen, type GuestDescription, type ShutdownMode, type Thawed } from './protocol.ts'
 
@@ -38,6 +47,15 @@ export interface Keeper {
   describe(agentSocket: string, timeoutMs: number): Promise<GuestDescription | null>
   /** Asks the guest's system to end or restart. `true`: the agent took it, and the guest will, or may, do so. */
   shutdown(agentSocket: string, mode: ShutdownMode): Promise<boolean>
+  /**
+   * Has the agent start a program. Throws `AgentUnavailable`: it was not started; only with `keeper_died` nobody knows. Its
+   * arguments may be secret: they go down the keeper's pipe and to the agent, and are kept nowhere.
+   */
+  start(agentSocket: string, program: GuestProgram): Promise<ProgramStart>
+  /** What has become of it. An end is told once. Throws `AgentUnavailable`: ask again. */
+  ask(agentSocket: string, pid: number): Promise<ProgramState>
+  /** Ends it, not what it has started itself. Best effort; throws `AgentUnavailable`. */
+  kill(agentSocket: string, pid: number): Promise<void>
   /** Thaws everything and ends the keeper. */
   close(): Promise<void>
 }
@@ -94,6 +112,23 @@ class KeeperClient implements Keeper {
     const { queueMs, syncMs } = this.#limits
     const sent = await this.#call({ call: 'shutdown', socket, mode }, queueMs + syncMs).catch(ignoreUnavailable)
     return sent === true
+  }
+
+  async start(socket: string, program: GuestProgram): Promise<ProgramStart> {
+    return (await this.#call({ call: 'start', socket, program }, this.#programMs)) as ProgramStart
+  }
+
+  async ask(socket: string, pid: number): Promise<ProgramState> {
+    return (await this.#call({ call: 'ask', socket, pid }, this.#programMs)) as ProgramState
+  }
+
+  async kill(socket: string, pid: number): Promise<void> {
+    await this.#call({ call: 'kill', socket, pid }, this.#programMs)
+  }
+
+  get #programMs(): number {
+    const { queueMs, syncMs, programMs } = this.#limits
+    return queueMs + 2 * syncMs + programMs
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,19 @@
+import type { Agent } from '@restpoint/qmp/agent'
 import { QmpError, Timeout } from '@restpoint/qmp/errors'
+import type { GuestProgram } from '../../driver.ts'
 import { describe } from './describe.ts'
 import type { Limits } from './limits.ts'
-import { Link } from './link.ts'
-import { AgentUnavailable, type Frozen, type GuestDescription, type ShutdownMode, type Thawed } from './protocol.ts'
+import { Link, unavailable } from './link.ts'
+import { askProgram, killProgram, startProgram } from './program.ts'
+import {
+  AgentUnavailable,
+  type Frozen,
+  type GuestDescription,
+  type ProgramStart,
+  type ProgramState,
+  type ShutdownMode,
+  type Thawed,
+} from './protocol.ts'
 import { FreezeSession } from './session.ts'
 import { thawLeftover, thawUntilDone } from './thaw.ts'
 import { Turns } from './turns.ts'
@@ -85,6 +96,43 @@ export class Guest {
       return true
     })
     return sent ?? false
+  }
+
+  /** Throws `AgentUnavailable`: nobody was asked to start it. */
+  async start(program: GuestProgram): Promise<ProgramStart> {
+    return this.#inTurn(async agent => {
+      const started = await startProgram(agent, program, this.#limits.programMs)
+      // Its answer may come yet, and is none to whatever is asked next.
+      if ('unknown' in started) this.#link.drop()
+      return started
+    })
+  }
+
+  /** Throws `AgentUnavailable`: ask again. */
+  async ask(pid: number): Promise<ProgramState> {
+    return this.#inTurn(async agent => {
+      const state = await askProgram(agent, pid, this.#limits.programMs)
+      return state === 'refused' ? { lost: 'the guest agent does not know of it any more' } : state
+    })
+  }
+
+  async kill(pid: number): Promise<void> {
+    await this.#inTurn(agent => killProgram(agent, pid, this.#limits.syncMs))
+  }
+
+  /** With an agent that has just shown that it is there, and freezes nothing: a frozen one refuses everything else. */
+  async #inTurn<T>(work: (agent: Agent) => Promise<T>): Promise<T> {
+    const done = await this.#take(this.#limits.queueMs)
+    try {
+      const agent = await this.#link.reach(this.#limits.syncMs)
+      await thawLeftover(agent, this.#limits.syncMs)
+      return await work(agent)
+    } catch (error) {
+      this.#link.drop()
+      throw unavailable(error)
+    } finally {
+      done()
+    }
   }
 
   /** Resolves when nothing is frozen any more; takes no more freezes on. */

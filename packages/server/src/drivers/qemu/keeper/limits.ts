@@ -12,6 +12,8 @@ export interface Limits {
   readonly switchMs: number
   /** For one attempt to thaw; also how long a caller of `thaw` waits at most. */
   readonly thawMs: number
+  /** For the agent to start a program, or to tell how it ended. */
+  readonly programMs: number
   /** How long a call waits for the one before it on the same guest. */
   readonly queueMs: number
   /** How long the keeper outlives the service while something is still frozen; also how long a rescue goes on. */
@@ -25,6 +27,7 @@ export const defaultLimits: Limits = {
   holdMs: 3_000,
   switchMs: 4_000,
   thawMs: 2_000,
+  programMs: 5_000,
   queueMs: 4_000,
   drainMs: 60_000,
 }

@@ -14,7 +14,8 @@ const guests = new Map<string, Guest>()
 const input = new Socket({ fd: 0, readable: true, writable: false })
 // Not process.stdout: its writes block, and the deadlines with them, when a hung service leaves its end unread.
 const output = new Socket({ fd: 1, readable: false, writable: true })
-const lines = new LineSplitter(64 * 1024)
+// A request's body is no longer than 64 KiB, and so are the arguments in it.
+const lines = new LineSplitter(128 * 1024)
 let leaving = false
 
 input.on('data', (chunk: Buffer) => {
@@ -46,6 +47,8 @@ async function run(call: Call): Promise<unknown> {
   guests.set(call.socket, guest)
   if (call.call === 'describe') return guest.describe(call.timeoutMs)
   if (call.call === 'shutdown') return guest.shutdown(call.mode)
+  if (call.call === 'start') return guest.start(call.program)
+  if (call.call === 'ask' || call.call === 'kill') return guest[call.call](call.pid)
   return guest[call.call]()
 }
 

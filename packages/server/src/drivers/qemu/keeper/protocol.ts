@@ -1,4 +1,5 @@
 import type { ConsistencyReason } from '../../../domain/consistency.ts'
+import type { GuestProgram, ProgramEnd } from '../../driver.ts'
 
 /**
  * What the service and its keeper say to each other: JSON lines, `Call`s down the keeper's stdin, `Answer`s up its
@@ -8,6 +9,8 @@ export type Call = { readonly id: number; readonly socket: string } & (
   | { readonly call: 'freeze' | 'thaw' | 'rescue' }
   | { readonly call: 'describe'; readonly timeoutMs: number }
   | { readonly call: 'shutdown'; readonly mode: ShutdownMode }
+  | { readonly call: 'start'; readonly program: GuestProgram }
+  | { readonly call: 'ask' | 'kill'; readonly pid: number }
 )
 
 export type Answer =
@@ -44,6 +47,12 @@ export interface GuestDescription {
   /** What the agent says it would do now, e.g. `guest-fsfreeze-freeze`. */
   readonly commands: readonly string[]
 }
+
+/** `refused`: it was not started, and why, in the agent's words, cleaned. `unknown`: it may have been. */
+export type ProgramStart = { readonly pid: number } | { readonly refused: string } | { readonly unknown: string }
+
+/** `lost`: how it ended, if it has, nobody can say any more. */
+export type ProgramState = 'runs' | ProgramEnd | { readonly lost: string }
 
 export type UnavailableReason = Extract<
   ConsistencyReason,

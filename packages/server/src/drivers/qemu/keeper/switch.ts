@@ -50,7 +50,8 @@ export async function disarm(agent: Agent, armed: Switch): Promise<void> {
   } catch {}
 }
 
-async function run(agent: Agent, script: string, args: string[], timeoutMs: number): Promise<number | null> {
+/** Starts a script of ours; `null` when the agent refuses. Throws `Timeout` and `ConnectionClosed`. */
+export async function run(agent: Agent, script: string, args: string[], timeoutMs: number): Promise<number | null> {
   try {
     const request = { path: '/bin/sh', arg: ['-c', script, ...args] }
     const answer = await agent.execute<{ pid?: unknown }>('guest-exec', request, { timeoutMs })
