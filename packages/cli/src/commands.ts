@@ -67,6 +67,7 @@ export const commands: Readonly<Record<string, Load | Group>> = {
       delete: () => import('./commands/account/delete.ts'),
     },
   },
+  guard: () => import('./commands/guard.ts'),
   serve: () => import('./commands/serve.ts'),
   doctor: () => import('./commands/doctor.ts'),
   completion: () => import('./commands/completion.ts'),

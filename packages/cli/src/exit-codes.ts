@@ -10,6 +10,8 @@ export const exitCodes = {
   blocked: { code: 5, means: 'Refused because of how things are now; with `--dry-run`: it would be.' },
   timedOut: { code: 6, means: '`--timeout` is over. The operation goes on.' },
   unreachable: { code: 7, means: 'The service cannot be reached, cannot answer now, or is not Restpoint.' },
+  restored: { code: 8, means: '`guard`: it failed or was interrupted, and the server is as it was before.' },
+  notRestored: { code: 9, means: '`guard`: it failed, and the server could not be put back.' },
   interrupted: { code: 130, means: 'Ctrl-C. What was begun goes on.' },
 } as const satisfies Record<string, { readonly code: number; readonly means: string }>
 

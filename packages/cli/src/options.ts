@@ -7,7 +7,7 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
-function seconds(text: string): number {
+export function seconds(text: string): number {
   const value = wholeNumber(text)
   if (value < 1) throw new InvalidArgumentError('It must be 1 or more.')
   return value

@@ -11,7 +11,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   endQuietlyWithoutReader()
   let exitCode: number | undefined
   try {
-    const asksForHelp = argv[0] === 'help' || argv.includes('--help') || argv.includes('-h')
+    const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+    const asksForHelp = own[0] === 'help' || own.includes('--help') || own.includes('-h')
     const program = await buildProgram({
       isWhole: asksForHelp,
       act: async (spec, given, common) => {

@@ -67,7 +67,10 @@ test('the page lists every command with its options', () => {
   const told = rows.map(([usage, , options]) => ({ usage: codeOf(usage), options: codes(options ?? '') }))
   const wanted = paths.map(words => {
     const command = find(words)
-    const needed = command.registeredArguments.map(one => (one.required ? `<${one.name()}>` : `[${one.name()}]`))
+    const needed = command.registeredArguments.map(one => {
+      const name = `${one.name()}${one.variadic ? '...' : ''}`
+      return one.required ? `<${name}>` : `[${name}]`
+    })
     const flags = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags)
     return {
       usage: ['restpoint', ...words, ...needed, ...flags].join(' '),

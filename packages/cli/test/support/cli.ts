@@ -26,18 +26,32 @@ export type Cli = ReturnType<typeof openCli>
 export function openCli(t: Pick<TestContext, 'after'>, service?: { readonly url: string; readonly token: string }) {
   const folder = mkdtempSync(path.join(tmpdir(), 'restpoint-cli-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const children = new Set<ChildProcessWithoutNullStreams>()
+  // One that a failed test has left.
+  t.after(() => {
+    for (const child of children) child.kill('SIGKILL')
+  })
   const own = service ? { RESTPOINT_URL: service.url, RESTPOINT_TOKEN: service.token } : {}
 
   function environment(more: RunOptions['env'] = {}): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(
       ([name]) => !/^(RESTPOINT_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|NODE_TEST|(CI|TERM)$)/.test(name),
     )
-    return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: folder, TERM: 'xterm', ...own, ...more }
+    return {
+      ...Object.fromEntries(kept),
+      XDG_CONFIG_HOME: folder,
+      XDG_STATE_HOME: path.join(folder, 'state'),
+      TERM: 'xterm',
+      ...own,
+      ...more,
+    }
   }
 
   function start(args: readonly string[], { env, input = '' }: RunOptions = {}): ChildProcessWithoutNullStreams {
     const child = spawn(process.execPath, [program, ...args], { env: environment(env) })
     child.stdin.on('error', () => {}).end(input)
+    children.add(child)
+    child.once('exit', () => children.delete(child))
     return child
   }
 

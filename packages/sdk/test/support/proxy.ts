@@ -9,8 +9,10 @@ export type Fault =
   | 'lose request'
   /** The service does it; its reply is lost. */
   | 'lose reply'
-  /** Nobody answers, ever. */
+  /** Nobody answers, ever: the service has not heard of it. */
   | 'hang'
+  /** Nobody answers, ever: the service has done it. */
+  | 'hold reply'
   | 'none'
   /** Somebody on the way answers. */
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
@@ -39,7 +41,7 @@ export async function openProxy(t: Pick<TestContext, 'after'>, target: string) {
     if (fault === 'hang') return
     if (fault === 'lose request') return void incoming.socket.destroy()
     if (typeof fault === 'object') return void outgoing.writeHead(fault.status, fault.headers).end(fault.body)
-    passOn(target, seen.at(-1) as Seen, outgoing, fault === 'lose reply')
+    passOn(target, seen.at(-1) as Seen, outgoing, fault)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -53,16 +55,18 @@ export async function openProxy(t: Pick<TestContext, 'after'>, target: string) {
     seen,
     /** What becomes of the next requests, one after the other. */
     next: (...faults: readonly Fault[]) => void plan.push(...faults),
+    /** Nothing is planned any more. */
+    clear: () => void plan.splice(0),
   }
 }
 
-function passOn(target: string, seen: Seen, outgoing: ServerResponse, isLost: boolean): void {
+function passOn(target: string, seen: Seen, outgoing: ServerResponse, fault: Fault): void {
   const { method, path, headers, body } = seen
   const passed = request(target + path, { method, headers }, async reply => {
     const text = await textOf(reply)
     seen.status = reply.statusCode ?? 0
-    if (isLost) outgoing.destroy()
-    else outgoing.writeHead(reply.statusCode ?? 0, reply.headers).end(text)
+    if (fault === 'lose reply') outgoing.destroy()
+    else if (fault !== 'hold reply') outgoing.writeHead(reply.statusCode ?? 0, reply.headers).end(text)
   })
   passed.on('error', () => outgoing.destroy())
   passed.end(body)
