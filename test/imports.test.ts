@@ -10,7 +10,7 @@ const projectFolder = path.resolve(import.meta.dirname, '..')
 const oxlint = path.join(projectFolder, 'node_modules/oxlint/bin/oxlint')
 const source = 'packages/server/src'
 
-const nouns = ['accounts', 'events', 'images', 'layers', 'records', 'servers', 'snapshots', 'tokens']
+const nouns = ['accounts', 'events', 'images', 'layers', 'records', 'servers', 'snapshots', 'terminals', 'tokens']
 /** One wires the parts, one looks at all of them; nothing imports either. */
 const free = ['doctor', 'setup']
 const unshared = nouns.filter(noun => noun !== 'layers')

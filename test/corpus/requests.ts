@@ -23,7 +23,8 @@ const FIRST = 1
 
 const BASE = '/api/v1'
 const JSON_TYPE = 'Content-Type: application/json'
-const PUBLIC = ['/healthz', '/readyz', '/openapi.json']
+/** Needs no token → the method that it has. */
+const PUBLIC = { '/healthz': 'GET', '/readyz': 'GET', '/openapi.json': 'GET', '/api/v1/sign-in/': 'POST' }
 
 export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
   const isOurs = targets.imageId !== null
@@ -83,7 +84,8 @@ export function requestsFor(entry: Entry, targets: Targets): RawRequest[] {
         const route = routes.find(one => one.path === path) as Route
         return BASE + path.replace('{id}', String(idOf(route, targets)))
       }
-      const own = isOurs && entry.method !== 'GET' ? PUBLIC : []
+      const others = Object.entries(PUBLIC).filter(([, method]) => method !== entry.method)
+      const own = isOurs ? others.map(([target]) => target) : []
       return [...paths.map(targetOf), ...own].map(target => ({ method: entry.method, target, headers: authorized }))
     }
     case 'line': {

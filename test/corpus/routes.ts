@@ -57,6 +57,7 @@ export const ownRoutes: readonly Route[] = [
   { method: 'GET', path: '/events/' },
   { method: 'POST', path: '/servers/{id}/exec/', of: 'serverId', body: 'exec' },
   { method: 'GET', path: '/servers/{id}/exec/{id}/', of: 'serverId' },
+  { method: 'POST', path: '/servers/{id}/terminal/', of: 'serverId', ignoresBody: true },
   { method: 'GET', path: '/images/', isList: true },
   { method: 'POST', path: '/images/', body: 'image' },
   { method: 'GET', path: '/images/{id}/', of: 'host' },

@@ -65,6 +65,7 @@ const bodies: Readonly<Record<string, (ids: Readonly<Record<string, readonly num
   createAccount: () => ({ email: 'mine@example.com' }),
   updateAccount: () => ({ first_name: 'mine' }),
   importImage: () => ({ name: 'mine', path: '/srv/mine.raw', format: 'raw' }),
+  signIn: () => ({ code: 'mine' }),
 }
 
 testOn('sqlite', 'a property that nobody may set is refused or means nothing', async t => {

@@ -25,6 +25,7 @@ const needed: Readonly<Record<string, Permission | null>> = {
   stopServer: 'servers:write',
   rebootServer: 'servers:write',
   undoServer: 'servers:write',
+  createTerminalTicket: 'servers:write',
   cloneServer: 'servers:write',
   execInServer: 'servers:exec',
   getExecution: 'servers:exec',

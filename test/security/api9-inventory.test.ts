@@ -6,13 +6,13 @@ import { operations } from './support/document.ts'
 
 testOn('sqlite', 'the routes of the service are those of the document', async t => {
   const world = await openWorld(t, { engine: false })
-  // The document does not describe itself, and what may be read may be asked for without its body.
+  // The document does not describe itself, nor WebSockets; and what may be read may be asked for without its body.
   const documented = operations.flatMap(({ method, path }) =>
     method === 'GET' ? [`GET ${path}`, `HEAD ${path}`] : [`${method} ${path}`],
   )
   assert.deepEqual(
     routesOf(world.app.printRoutes({ commonPrefix: false })),
-    [...documented, 'GET /openapi.json', 'HEAD /openapi.json'].sort(),
+    [...documented, 'GET /api/v1/servers/{server_id}/terminal/', 'GET /openapi.json', 'HEAD /openapi.json'].sort(),
   )
 })
 

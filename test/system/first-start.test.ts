@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { needs } from '../support/needs.ts'
-import type { Snapshot } from './support/api.ts'
+import { Api, type Snapshot } from './support/api.ts'
 import { Rig } from './support/rig.ts'
 import { newStateDir, removeState, startService } from './support/service.ts'
 import { until } from './support/until.ts'
@@ -47,6 +47,19 @@ test('the first start', { skip }, async t => {
     assert.ok((replies[2]?.count ?? 0) >= 2, 'layers')
   })
 
+  await t.test('prints a link that signs in once, where there is a console to sign in to', async () => {
+    const said = rig.service.output()
+    const [, code] = /http:\/\/\S+\/console\/#sign-in=(\S+)/.exec(said) ?? []
+    assert.equal(code === undefined, said.includes('There is no console'), said)
+    if (code === undefined) return
+    const signIn = () => rig.api.call<{ token: string }>('POST', '/sign-in/', { code })
+    const { status, body } = await signIn()
+    assert.equal(status, 201)
+    const api = new Api({ url: rig.service.url, token: body.token })
+    assert.equal((await api.get<{ count: number }>('/servers/')).count, 1)
+    assert.equal((await signIn()).status, 400)
+  })
+
   await t.test('lets nobody else into the state folder', async () => {
     const open: string[] = []
     for (const entry of await readdir(rig.stateDir, { recursive: true, withFileTypes: true })) {
@@ -67,6 +80,7 @@ test('the first start', { skip }, async t => {
     await rig.restart('stop')
     const said = rig.service.output()
     assert.equal(said.match(SECRET), null)
+    assert.doesNotMatch(said, /sign-in/, 'a token was used')
     assert.match(said, /Restpoint is ready on http:.*\. The admin token is in .*admin-token\./)
     const { results } = await rig.api.get<{ results: Snapshot[] }>('/snapshots/')
     assert.equal(results.length, 1)
@@ -115,6 +129,7 @@ test('where its output goes to the journal, the secret does not', { skip }, asyn
   await until('it is ready', async () => (await said()).includes('Restpoint is ready'))
   assert.match(await said(), /The admin token is in .*admin-token\./)
   assert.equal((await said()).match(SECRET), null)
+  assert.doesNotMatch(await said(), /sign-in/)
   assert.match(await readFile(join(stateDir, 'admin-token'), 'utf8'), SECRET)
 })
 

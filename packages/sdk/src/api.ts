@@ -47,6 +47,9 @@ export interface Problem {
     | 'own_account'
     | 'last_admin_token'
     | 'agent_unavailable'
+    | 'sign_in_refused'
+    | 'terminals_off'
+    | 'terminal_limit_reached'
     | 'capability_missing'
     | 'consistency_unavailable'
     | 'machine_failed'
@@ -633,6 +636,16 @@ export interface Change {
   status?: string
   step?: string | null
   progress?: number
+}
+
+/** What opens a terminal. */
+export interface TerminalTicket {
+  /** rt_ and 43 characters. It opens one terminal, once. */
+  ticket: string
+  /** Where the WebSocket is opened, with the ticket in it. */
+  path: string
+  /** UTC, whole seconds: 2025-01-15T18:30:00Z. */
+  expires_at: string
 }
 
 /** What each call takes and answers, by its name in the document. */
@@ -1457,6 +1470,38 @@ export interface Calls {
     body: undefined
     reply: undefined
   }
+  /**
+   * Sign in with the code of a link.
+   *
+   * The first start of the service prints a link with a code in it, which works once and for an hour. The reply holds the secret of a token, this once, that may do what the first token may, for 12 hours. No token is needed.
+   */
+  signIn: {
+    path: Record<never, never>
+    query: Record<never, never>
+    body: {
+      /** What stands behind `#sign-in=` in the link. */
+      code: string
+    }
+    reply: NewToken
+  }
+  /**
+   * A ticket for a server's serial console.
+   *
+   * It opens one WebSocket at `path`, once, within 30 seconds: `GET /api/v1/servers/{server_id}/terminal/?ticket=…`, without an Authorization header. Binary messages are what the console says and what is typed. The first message is text: `{"state", "console", "offset"}`; the second is binary and has what was said before, 256 KiB at most, which begins after `offset` bytes of all that this `console` has said. `{"state"}` comes again whenever the server has stopped (`stopped`) or started (`running`); the WebSocket stays open meanwhile.
+   *
+   * Needs a token with the permission `servers:write`.
+   */
+  createTerminalTicket: {
+    path: {
+      server_id: number
+    }
+    query: {
+      /** With the permission `admin`: whose objects are meant, instead of the token's own account. */
+      account_id?: number | undefined
+    }
+    body: undefined
+    reply: TerminalTicket
+  }
 }
 
 /** Where each call goes, and which of its options go into the query. */
@@ -1731,6 +1776,22 @@ export const calls = {
     path: '/api/v1/tokens/{token_id}/',
     query: ['account_id'],
     replies: [204],
+    startsOperation: false,
+    hasDryRun: true,
+  },
+  signIn: {
+    method: 'POST',
+    path: '/api/v1/sign-in/',
+    query: [],
+    replies: [201],
+    startsOperation: false,
+    hasDryRun: true,
+  },
+  createTerminalTicket: {
+    method: 'POST',
+    path: '/api/v1/servers/{server_id}/terminal/',
+    query: ['account_id'],
+    replies: [201],
     startsOperation: false,
     hasDryRun: true,
   },

@@ -140,7 +140,7 @@ export function connect(options: Pick<RestpointOptions, 'url' | 'token' | 'fetch
 
 async function* nothing(): AsyncGenerator<never> {}
 
-function baseOf(text: string): string {
+export function baseOf(text: string): string {
   if (!URL.canParse(text)) throw new TypeError('The url is none: it looks like http://127.0.0.1:8600')
   const { protocol, username, password, search, hash, origin, pathname } = new URL(text)
   if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError('The url must begin with http: or https:')

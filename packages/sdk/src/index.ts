@@ -12,4 +12,5 @@ export {
 export type { ChangeEvent, EventsOptions, ResetEvent, WatchedEvent } from './events.ts'
 export type { Body, CallName, Options, Reply, RestpointOptions, Started } from './options.ts'
 export { Restpoint } from './restpoint.ts'
+export type { Terminal, TerminalData, TerminalOptions, TerminalState } from './terminal.ts'
 export type { WaitOptions, WhichOperation } from './wait-for.ts'

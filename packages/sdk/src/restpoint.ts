@@ -1,7 +1,7 @@
 /** The client: a namespace a noun, `waitFor` and `events`. */
 
 import type { Operation } from './api.ts'
-import { connect, type Open } from './connection.ts'
+import { baseOf, connect, type Open } from './connection.ts'
 import { type DryRuns, rehearser } from './dry-run.ts'
 import { type EventsOptions, events, type WatchedEvent } from './events.ts'
 import { account } from './nouns/account.ts'
@@ -12,6 +12,7 @@ import { operations } from './nouns/operations.ts'
 import { servers } from './nouns/servers.ts'
 import { snapshots } from './nouns/snapshots.ts'
 import { tokens } from './nouns/tokens.ts'
+import { terminalOpener } from './open-terminal.ts'
 import type { RestpointOptions } from './options.ts'
 import { requester } from './request.ts'
 import { type Send, sender } from './send.ts'
@@ -19,7 +20,7 @@ import { type WaitOptions, type WhichOperation, waitFor } from './wait-for.ts'
 
 export class Restpoint {
   readonly snapshots: ReturnType<typeof snapshots>
-  readonly servers: ReturnType<typeof servers>
+  readonly servers: ReturnType<typeof servers> & ReturnType<typeof terminalOpener>
   readonly images: ReturnType<typeof images>
   readonly operations: ReturnType<typeof operations>
   readonly tokens: ReturnType<typeof tokens>
@@ -48,7 +49,7 @@ export class Restpoint {
     this.#open = open
     this.#signal = signal
     this.snapshots = snapshots(send)
-    this.servers = servers(send)
+    this.servers = { ...servers(send), ...terminalOpener(send, baseOf(url), signal) }
     this.images = images(send)
     this.operations = operations(send)
     this.tokens = tokens(send)

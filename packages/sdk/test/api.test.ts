@@ -44,7 +44,8 @@ function listener() {
 
 async function callAll(noun: object): Promise<void> {
   for (const [name, call] of Object.entries<(...args: unknown[]) => Promise<unknown>>({ ...noun })) {
-    if (name === 'each') continue
+    // Made of the others.
+    if (name === 'each' || name === 'openTerminal') continue
     // What it cannot do without: ids first, then a body.
     await assert.rejects(call(...Array(call.length).fill(7)), /answered with 418|has no dry run/)
   }

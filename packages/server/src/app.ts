@@ -23,6 +23,7 @@ import { addNotFound } from './http/not-found.ts'
 import { addOpenApi, openApiRoute } from './http/openapi.ts'
 import { Problem } from './http/problem.ts'
 import { addNamedSchemas } from './http/schemas.ts'
+import { isUpgradeOf } from './http/upgrade.ts'
 import { rewriteUrl } from './http/urls.ts'
 import { ajvOptions } from './http/validation.ts'
 import { Waiter } from './http/wait.ts'
@@ -38,9 +39,14 @@ import { serverSchemas } from './servers/schemas.ts'
 import { requestUndo } from './snapshots/request-restore.ts'
 import { snapshotRoutes } from './snapshots/routes.ts'
 import { snapshotSchemas } from './snapshots/schemas.ts'
+import { terminalPath, terminalRoutes } from './terminals/routes.ts'
+import { terminalSchemas } from './terminals/schemas.ts'
+import type { Terminals } from './terminals/terminals.ts'
 import { makeToken } from './tokens/create.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { tokenSchemas } from './tokens/schemas.ts'
+import { SignIn } from './tokens/sign-in.ts'
+import { signInRoute } from './tokens/sign-in-route.ts'
 import { revokeAllTokens } from './tokens/store.ts'
 
 export type AppConfig = Pick<Config, 'snapshotLimit' | 'undoHours' | 'reserveMb' | 'rateLimit' | 'trustedProxies'>
@@ -63,6 +69,10 @@ export interface AppDeps {
   readonly ready: () => Promise<Readiness>
   /** In place of Fastify's own: tests open many apps, and hand in some that remember. */
   readonly compilers?: NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
+  /** Without them the consoles of servers are left to others. */
+  readonly terminals?: Terminals | null
+  /** Without it no code signs in. */
+  readonly signIn?: SignIn
   /** The documentation for people; without it there is none. */
   readonly openDocs?: DocsOptions['open']
   /** The console; without it there is none. */
@@ -81,7 +91,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     trustProxy: deps.config.trustedProxies.length > 0 ? [...deps.config.trustedProxies] : false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
-    http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 5_000 },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT,
+      connectionsCheckingInterval: 5_000,
+      shouldUpgradeCallback: isUpgradeOf(terminalPath),
+    },
     routerOptions: { maxParamLength: 32 * 1024 },
     return503OnClosing: false,
     ajv: ajvOptions,
@@ -152,6 +166,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     ...tokenSchemas,
     ...accountSchemas,
     ...eventSchemas,
+    ...terminalSchemas,
   ])
   healthRoutes(app, deps.db, deps.ready)
   accountRoutes(app, { ...routes, makeToken, revokeAllTokens })
@@ -162,6 +177,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   operationRoutes(app, routes)
   tokenRoutes(app, routes)
   eventRoutes(app, deps.feed)
+  signInRoute(app, { ...routes, signIn: deps.signIn ?? new SignIn(now), rateLimit: config.rateLimit })
+  terminalRoutes(app, { ...routes, terminals: deps.terminals ?? null, rateLimit: config.rateLimit })
   openApiRoute(app)
   if (deps.openDocs) docsRoutes(app, { open: deps.openDocs, rateLimit: deps.config.rateLimit })
   if (deps.console) consoleRoutes(app, deps.console)

@@ -34,6 +34,7 @@ export const settingsSchema = Type.Object(
     RESTPOINT_TRUSTED_PROXIES: Type.Optional(
       Type.String({ description: 'IP addresses and networks (10.0.0.0/8, fd00::/8), separated by commas' }),
     ),
+    RESTPOINT_TERMINAL: choice(['on', 'off'], 'on'),
     RESTPOINT_LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   },
   { additionalProperties: false },
@@ -68,6 +69,8 @@ export interface Config {
   readonly rateLimit: number
   /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
+  /** Whether the service holds the consoles of servers, and shows them. */
+  readonly terminal: boolean
   readonly logLevel: Settings['RESTPOINT_LOG_LEVEL']
 }
 
@@ -198,6 +201,7 @@ function derive(
     mergeMbPerSecond: settings.RESTPOINT_MERGE_MB_PER_SECOND,
     rateLimit: settings.RESTPOINT_RATE_LIMIT,
     trustedProxies: Object.freeze(proxies),
+    terminal: settings.RESTPOINT_TERMINAL === 'on',
     logLevel: settings.RESTPOINT_LOG_LEVEL,
   }
   return { config: Object.freeze(config), problems }

@@ -181,6 +181,21 @@ export const catalogue = {
     remedy:
       'Install and start qemu-guest-agent in the server, and wait until "agent.connected" of GET /servers/{id}/ is true.',
   },
+  sign_in_refused: {
+    status: 400,
+    title: 'The sign-in link does not work',
+    remedy: 'A link works once and for an hour. Sign in with a token; the first one is in the file admin-token.',
+  },
+  terminals_off: {
+    status: 400,
+    title: 'Terminals are switched off',
+    remedy: 'Start the service with RESTPOINT_TERMINAL=on.',
+  },
+  terminal_limit_reached: {
+    status: 400,
+    title: 'Too many terminals',
+    remedy: 'Close another terminal of this server or of this token first.',
+  },
   capability_missing: {
     status: 400,
     title: 'This host cannot do that yet',

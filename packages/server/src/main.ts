@@ -24,10 +24,13 @@ import { lookUpUser } from './setup/qemu-user.ts'
 import { StateFolderBusy, takeStateFolder } from './setup/state-folder.ts'
 import { warningIfUntested } from './setup/tested.ts'
 import { greet, say } from './setup/welcome.ts'
+import { Terminals } from './terminals/terminals.ts'
+import { SignIn } from './tokens/sign-in.ts'
 
 const MIB = 1024 * 1024
 const STOP_GRACE_MS = 60_000
 const RECORD_EVERY_MS = 60_000
+const LOOK_AT_CONSOLES_EVERY_MS = 30_000
 
 /** Runs the service until a signal ends it. Tests hand in a host whose effects fail where they say. */
 export async function run(config: Config, openHost: (user: HostUser | null) => Host = realHost): Promise<void> {
@@ -89,6 +92,8 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
   }
   const console = openConsole()
   if (!console) say('There is no console: it was not built. "npm start" builds it.')
+  const terminals = config.terminal ? new Terminals({ db, driver, now, log }) : null
+  const signIn = new SignIn(now)
   const app = await buildApp({
     db,
     driver,
@@ -109,6 +114,8 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
       // Told, but no reason to send requests elsewhere: they are what can free a full disk.
       return { ok: Object.values(checks).every(Boolean), checks: { ...checks, records: recorder.isCurrent } }
     },
+    terminals,
+    signIn,
     openDocs: document => openSite({ document, errors: catalogue }),
     console,
   })
@@ -119,6 +126,7 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
     stopping = true
     say('Stopping. Servers run on and are taken over at the next start.')
     await app.close()
+    await terminals?.stop()
     await service.stop()
     await recorder.stop()
     await driver.close()
@@ -129,13 +137,16 @@ export async function run(config: Config, openHost: (user: HostUser | null) => H
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
 
   const secret = await makeFirstAccount(db, folder.adminToken, now())
+  // Before machines are taken over: what they say from now on is heard.
+  terminals?.start(LOOK_AT_CONSOLES_EVERY_MS)
   await service.start()
   recorder.start()
   feed.start()
   await app.listen({ host: config.listen.host, port: config.listen.port })
   if (config.demo) await makeDemoServer({ db, driver, user, say, stateDir: config.stateDir, ...settings })
   service.engine.wake()
-  await greet({ db, driver, config, secret, tokenFile: folder.adminToken, isStopping: () => stopping })
+  const signInCode = console ? await signIn.offer(db) : undefined
+  await greet({ db, driver, config, secret, tokenFile: folder.adminToken, signInCode, isStopping: () => stopping })
 }
 
 export function configOfThisProcess(): Config {

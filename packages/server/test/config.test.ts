@@ -31,6 +31,7 @@ test('without any variable everything has its default', () => {
     mergeMbPerSecond: 64,
     rateLimit: 6000,
     trustedProxies: [],
+    terminal: true,
     logLevel: 'info',
   })
 })
@@ -51,6 +52,7 @@ test('every variable is read, and an empty one counts as absent', () => {
       RESTPOINT_MERGE_MB_PER_SECOND: '8',
       RESTPOINT_RATE_LIMIT: '',
       RESTPOINT_TRUSTED_PROXIES: '127.0.0.1, ::1,10.0.0.0/8',
+      RESTPOINT_TERMINAL: 'off',
       RESTPOINT_LOG_LEVEL: 'silent',
     },
     root,
@@ -76,6 +78,7 @@ test('every variable is read, and an empty one counts as absent', () => {
     mergeMbPerSecond: 8,
     rateLimit: 6000,
     trustedProxies: ['127.0.0.1', '::1', '10.0.0.0/8'],
+    terminal: false,
     logLevel: 'silent',
   })
 })

@@ -1,17 +1,20 @@
-/** A shell on the guest's serial console: how tests type into a server, without the guest agent's help. */
+/**
+ * A shell on the guest's serial console: how tests type into a server, without the guest agent's help. It takes the
+ * socket for itself, so the service must leave it alone: RESTPOINT_TERMINAL=off.
+ */
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeMachine } from './describe-machine.ts'
+import { Shell } from './shell.ts'
 
-export class SerialShell {
+export class SerialShell extends Shell {
   readonly #socket: Socket
-  #text = ''
-  #commands = 0
 
   private constructor(socket: Socket) {
+    super(text => socket.write(text))
     this.#socket = socket
-    socket.on('data', chunk => (this.#text += chunk))
+    socket.on('data', chunk => this.heard(chunk.toString()))
   }
 
   /** Connects and waits until the shell answers. */
@@ -25,7 +28,7 @@ export class SerialShell {
         if (attempt > 1) shell.type('\x03\n')
         const answer = await shell.run('echo ready', 3000).catch(() => undefined)
         if (answer?.trim().endsWith('ready')) return shell
-        said += shell.#text
+        said += shell.text
         shell.close()
       }
       if (Date.now() > deadline) {
@@ -42,29 +45,6 @@ export class SerialShell {
       socket.once('connect', () => done(new SerialShell(socket)))
       socket.once('error', () => done(undefined))
     })
-  }
-
-  /** Runs one command; its output. Throws when it fails or does not end in time. */
-  async run(command: string, timeoutMs = 30_000): Promise<string> {
-    const id = ++this.#commands
-    const from = this.#text.length
-    // The shell echoes what we type, at times twice and broken into lines: only what lies between the markers as the
-    // command prints them counts, and in the echo they are in pieces.
-    this.#socket.write(`echo "BEG""IN${id}"; ${command}; echo "E""ND${id}=$?"\n`)
-    const pattern = new RegExp(`BEGIN${id}\\r?\\n([^]*?)END${id}=(\\d+)`)
-    for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(2)) {
-      const match = pattern.exec(this.#text.slice(from))
-      if (!match) continue
-      const output = (match[1] ?? '').replaceAll('\r', '')
-      if (match[2] !== '0') throw new Error(`${command} exited with ${match[2]}: ${output}`)
-      return output
-    }
-    throw new Error(`${command} did not end in ${timeoutMs} ms; said: ${this.#text.slice(from)}`)
-  }
-
-  /** Types without waiting for anything. */
-  type(text: string): void {
-    this.#socket.write(text)
   }
 
   onData(listener: (text: string) => void): () => void {

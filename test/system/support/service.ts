@@ -43,6 +43,8 @@ export async function startService({ stateDir, env = {}, entry = main }: Service
       RESTPOINT_LISTEN: `127.0.0.1:${port}`,
       RESTPOINT_ACCEL: 'tcg',
       RESTPOINT_RESERVE_MB: '64',
+      // A console has one at a time, and most tests type themselves (serial.ts).
+      RESTPOINT_TERMINAL: 'off',
       ...env,
     },
   })

@@ -37,6 +37,9 @@ export function servers(send: Send) {
     /** What became of a program. Refused as `not_found` where nobody knows (any more). */
     execution: (server_id: number, execution_id: number, options?: Options<'getExecution'>) =>
       send('getExecution', { path: { server_id, execution_id }, options }),
+    /** What opens a WebSocket to its serial console, once; `openTerminal` does that by itself. */
+    createTerminalTicket: (server_id: number, options?: Options<'createTerminalTicket'>) =>
+      send('createTerminalTicket', { path: { server_id }, options }),
     /** The tree of layers that its disks, snapshots and undo point stand on. */
     layers: (server_id: number, options?: Options<'listLayers'>) =>
       send('listLayers', { path: { server_id }, options }),

@@ -1,6 +1,6 @@
 /** The documentation for people, on every path below `/docs/`; what is there is handed in. No token needed. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Failure } from '../errors.ts'
+import { byAddress } from './by-address.ts'
 import type { App } from './deps.ts'
 
 /** A site of pages that knows nothing of HTTP servers. */
@@ -43,15 +43,10 @@ export function docsRoutes(app: App, { open, rateLimit }: DocsOptions): void {
       ? reply.code(304).send()
       : reply.code(status).send(body)
   }
-  const limit = {
-    max: rateLimit,
-    keyGenerator: (request: FastifyRequest) => `docs ${request.ip}`,
-    errorResponseBuilder: (_: FastifyRequest, { ttl }: { ttl: number }) =>
-      new Failure('rate_limited', `An address may read ${rateLimit} pages a minute`, { retryAfter: ttl / 1000 }),
-  }
+  const limit = byAddress('docs', rateLimit, `read ${rateLimit} pages a minute`)
   for (const url of ['/docs', '/docs/*']) {
     app.get(url, {
-      config: { access: 'public', rateLimit: rateLimit > 0 ? limit : false },
+      config: { access: 'public', rateLimit: limit },
       schema: { hide: true },
       handler,
     })

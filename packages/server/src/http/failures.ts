@@ -23,6 +23,8 @@ const always = [
   'internal_error',
   'unavailable',
 ] as const
+/** Of these, what has to do with whose request it is. */
+const ofToken: readonly ErrorCode[] = ['unauthenticated', 'permission_denied', 'not_found', 'idempotency_key_reused']
 const withBody = ['body_too_large', 'unsupported_media_type'] as const
 const byMethod: Record<string, readonly ErrorCode[]> = {
   GET: always,
@@ -32,9 +34,14 @@ const byMethod: Record<string, readonly ErrorCode[]> = {
 }
 
 /** Status → response, as a route's schema has it. */
-export function problemResponses(method: string, failures: readonly ErrorCode[] = []): Record<number, object> {
+export function problemResponses(
+  method: string,
+  failures: readonly ErrorCode[] = [],
+  { isPublic = false } = {},
+): Record<number, object> {
   const byStatus = new Map<number, ErrorCode[]>()
-  for (const code of new Set([...failures, ...(byMethod[method] ?? always)])) {
+  const usual = (byMethod[method] ?? always).filter(code => !isPublic || !ofToken.includes(code))
+  for (const code of new Set([...failures, ...usual])) {
     const { status } = catalogue[code]
     byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   }

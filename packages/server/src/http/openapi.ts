@@ -51,7 +51,7 @@ export async function addOpenApi(app: App): Promise<void> {
           security: isPublic ? [] : [{ bearer: access === undefined || access === 'token' ? [] : [access] }],
           response: {
             ...withDryRun(method, (schema?.response ?? {}) as Record<string, unknown>),
-            ...(isPublic ? {} : problemResponses(method, failures)),
+            ...(isPublic && !failures ? {} : problemResponses(method, failures, { isPublic })),
           },
           description: description.filter(Boolean).join('\n\n'),
         },

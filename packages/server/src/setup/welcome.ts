@@ -18,14 +18,17 @@ export interface Welcome {
   /** Of the first account, when it was just made. */
   readonly secret: string | undefined
   readonly tokenFile: string
+  /** Signs in once, where there is a console to sign in to. */
+  readonly signInCode: string | undefined
   readonly isStopping: () => boolean
 }
 
-export async function greet({ db, driver, config, secret, tokenFile, isStopping }: Welcome): Promise<void> {
+export async function greet({ db, driver, config, secret, tokenFile, signInCode, isStopping }: Welcome): Promise<void> {
   const { host, port } = config.listen
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   if (secret === undefined) {
     say(`Restpoint is ready on ${url}. The admin token is in ${tokenFile}.`)
+    for (const line of signInLines(url, signInCode)) say(line)
     say(`Documentation: ${url}/docs/`)
     return
   }
@@ -41,11 +44,14 @@ export async function greet({ db, driver, config, secret, tokenFile, isStopping 
   }
   if (isStopping()) return
   // At once, so that whoever waits for the first line has them all.
-  say(
-    ['', `Restpoint is ready on ${url}.`, ...tokenLines(secret, tokenFile), ...firstSteps(url, server, tokenFile)].join(
-      '\n',
-    ),
-  )
+  const lines = [
+    '',
+    `Restpoint is ready on ${url}.`,
+    ...signInLines(url, signInCode),
+    ...tokenLines(secret, tokenFile),
+    ...firstSteps(url, server, tokenFile),
+  ]
+  say(lines.join('\n'))
 }
 
 function readServer(db: Db) {
@@ -55,6 +61,12 @@ function readServer(db: Db) {
     .where('deleted_at', 'is', null)
     .orderBy('id')
     .executeTakeFirst()
+}
+
+/** Whoever reads the journal is not meant. */
+function signInLines(url: string, code: string | undefined): string[] {
+  if (code === undefined || isJournal(1, process.env['JOURNAL_STREAM'])) return []
+  return ['Sign in with this link, which works once and for an hour:', '', `  ${url}/console/#sign-in=${code}`, '']
 }
 
 function tokenLines(secret: string, tokenFile: string): string[] {

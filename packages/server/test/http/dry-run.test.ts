@@ -26,6 +26,9 @@ const requests: Readonly<Record<string, (ids: Ids) => { path: string; body?: obj
     return { path: `servers/${first(ids, 'server_id')}/clone/`, body }
   },
   execInServer: ids => ({ path: `servers/${ids['server_id']?.[1]}/exec/`, body: { program: '/bin/true' } }),
+  createTerminalTicket: ids => ({ path: `servers/${first(ids, 'server_id')}/terminal/` }),
+  // With a code that works: ../tokens/sign-in.test.ts.
+  signIn: () => ({ path: 'sign-in/', body: { code: 'none' } }),
   importImage: () => ({ path: 'images/', body: { name: 'dry', path: FILE, format: 'raw' } }),
   createToken: () => ({ path: 'tokens/', body: { name: 'dry', permissions: ['snapshots:read'] } }),
   deleteToken: ids => ({ path: `tokens/${first(ids, 'token_id')}/` }),

@@ -14,7 +14,9 @@ import { openMemory } from '../../src/drivers/memory/controls.ts'
 import { Feed } from '../../src/events/feed.ts'
 import { Recorder } from '../../src/records/recorder.ts'
 import { buildService } from '../../src/service.ts'
+import { Terminals } from '../../src/terminals/terminals.ts'
 import { makeToken } from '../../src/tokens/create.ts'
+import { SignIn } from '../../src/tokens/sign-in.ts'
 import { anyServer } from '../support/any-server.ts'
 import { compiledSchemas } from '../support/compiled-schemas.ts'
 import { type EmptyDatabase, openEmptyDatabase } from '../support/database.ts'
@@ -36,6 +38,8 @@ export interface Call {
 export type OwnDatabase = Pick<EmptyDatabase, 'db' | 'close'> & Partial<Pick<EmptyDatabase, 'listen'>>
 interface WorldOptions {
   engine?: boolean
+  /** False: consoles are left to others. */
+  terminal?: boolean
   hears?: boolean
   /** Of the feed. */
   keptEvents?: number
@@ -58,6 +62,7 @@ export async function openWorld(
     database,
     openDocs,
     console,
+    terminal = true,
     ...overrides
   }: Partial<AppConfig> & Pick<AppDeps, 'openDocs' | 'console'> & WorldOptions = {},
 ) {
@@ -102,6 +107,8 @@ export async function openWorld(
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
   })
   if (hears) await listen?.(() => feed.wake())
+  const terminals = new Terminals({ db, driver, now, log })
+  const signIn = new SignIn(now)
   const app = await buildApp({
     db,
     driver,
@@ -124,6 +131,8 @@ export async function openWorld(
     wakeCollector: () => service.collector.wake(),
     wakeRecorder: () => recorder.wake(),
     ready: async () => ready,
+    terminals: terminal ? terminals : null,
+    signIn,
     compilers: compiledSchemas,
     ...(openDocs ? { openDocs } : {}),
     console,
@@ -137,6 +146,7 @@ export async function openWorld(
   if (engine) await startEngine()
   t.after(async () => {
     await app.close()
+    await terminals.stop()
     await service.stop()
     await recorder.stop()
     await driver.close()
@@ -223,6 +233,9 @@ export async function openWorld(
     db,
     feed,
     memory,
+    /** Not started: no console is held until it is. */
+    terminals,
+    signIn,
     service,
     startEngine,
     recorder,
