@@ -18,7 +18,7 @@ export async function openConsoleWorld(t: Context) {
   const console = openConsole()
   if (!console) throw new Error('The console is not built: node packages/console/build/main.ts')
   const database = await openEmptyDatabase('sqlite', { inMemory: true })
-  const world = await openWorld(t, { database, console })
+  const world = await openWorld(t, { database, console, hears: true })
   await world.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = world.app.server.address() as AddressInfo
   return { ...world, url: `http://127.0.0.1:${port}` }

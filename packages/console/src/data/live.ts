@@ -11,11 +11,6 @@ import { keysOf } from './keys.ts'
 /** Events come in bursts, one for each row of a transaction: they are gathered for so long, ms. */
 const GATHER_MS = 20
 
-/** The SDK's next version has it; where it has not, the clock alone does it. */
-interface Watching {
-  events(options: { signal: AbortSignal; onConnection: (isOpen: boolean) => void }): AsyncIterable<{ event: string }>
-}
-
 /** Until the signal ends it. Does not throw. */
 export async function follow(restpoint: Restpoint, queries: QueryClient, signal: AbortSignal): Promise<void> {
   const changed = gather(nouns => {
@@ -23,11 +18,15 @@ export async function follow(restpoint: Restpoint, queries: QueryClient, signal:
   })
   const onConnection = (isOpen: boolean) => {
     connection.live(isOpen)
-    // Whatever is shown is asked for once more; from then on the clock does it.
-    if (!isOpen) void queries.invalidateQueries()
+    if (isOpen) connection.back()
+    // Whatever is shown is asked for once more, and with that the clock is set going or stopped.
+    void queries.invalidateQueries()
   }
+  // A stream that nobody cuts may be silent for a while: what the browser knows of its own network is sooner.
+  const ask = () => void queries.invalidateQueries()
+  for (const change of ['online', 'offline']) addEventListener(change, ask, { signal })
   try {
-    for await (const { event } of (restpoint as unknown as Watching).events({ signal, onConnection })) changed(event)
+    for await (const { event } of restpoint.events({ signal, onConnection })) changed(event)
   } catch (error) {
     // Anything else than a token that is of no use any more: the clock goes on.
     if (error instanceof RestpointError && error.code === 'unauthenticated' && !signal.aborted) signOut('expired')

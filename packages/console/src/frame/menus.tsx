@@ -16,6 +16,7 @@ export function LanguageMenu() {
     <Menu position="bottom-end" width={200}>
       <Menu.Target>
         <Button
+          className={css['language']}
           variant="subtle"
           color="gray"
           size="sm"

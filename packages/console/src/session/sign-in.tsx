@@ -42,9 +42,6 @@ export function SignIn({ why }: { readonly why: Why | undefined }) {
         <ThemeMenu />
       </header>
       <main className={css['main']}>
-        <p className={css['brand']} translate="no">
-          Restpoint
-        </p>
         <h1 className="title">{m.signin_title()}</h1>
         {reason && (
           <p role="status" className={css['reason']}>

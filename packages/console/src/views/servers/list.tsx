@@ -131,7 +131,8 @@ function Name({ server: { id, name, hostname } }: { readonly server: Server }) {
 function Plan({ plan: { vcpus, memory, storage } }: Pick<Server, 'plan'>) {
   return (
     <span className={css['plan']}>
-      {number(language(), vcpus)} vCPU · <Size bytes={memory * MIB} /> · <Size bytes={storage * GIB} />
+      <bdi dir="ltr">{number(language(), vcpus)} vCPU</bdi> · <Size bytes={memory * MIB} /> ·{' '}
+      <Size bytes={storage * GIB} />
     </span>
   )
 }
