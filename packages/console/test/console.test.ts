@@ -215,3 +215,18 @@ test('the console', { skip: needs('chromium') }, async t => {
     await page.context().close()
   })
 })
+
+test('the link of the first start signs in, once', { skip: needs('chromium') }, async t => {
+  const world = await openConsoleWorld(t)
+  const code = (await world.signIn.offer(world.db)) ?? assert.fail('there is no code')
+  const browser = await openBrowser(t)
+  const { page, complaints } = await openPage(browser)
+  await page.goto(`${world.url}/console/#sign-in=${code}`)
+  await page.getByRole('row', { name: /web-server-01/ }).waitFor()
+  assert.equal(page.url(), `${world.url}/console/`)
+  assert.deepEqual(complaints, [])
+  const again = await openPage(browser)
+  await again.page.goto(`${world.url}/console/#sign-in=${code}`)
+  await again.page.getByText('This sign-in link is used up or too old.', { exact: false }).waitFor()
+  assert.equal(again.page.url(), `${world.url}/console/`)
+})

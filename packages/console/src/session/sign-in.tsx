@@ -1,12 +1,13 @@
 /** What stands in place of everything else while nobody is signed in. */
 import { Button, PasswordInput } from '@mantine/core'
-import { NetworkError, RestpointError, TimeoutError } from '@restpoint/sdk/source'
+import { RestpointError } from '@restpoint/sdk/source'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { isUnreachable } from '../data/query-client.ts'
 import { LanguageMenu, ThemeMenu } from '../frame/menus.tsx'
 import { m } from '../paraglide/messages.js'
 import { Loading } from '../parts/states.tsx'
 import { clientOf } from './client.tsx'
-import { exchange, takeCode } from './link.ts'
+import { takeCode } from './link.ts'
 import { signIn, type Why } from './session.ts'
 import css from './sign-in.module.css'
 
@@ -19,6 +20,7 @@ const reasons = {
   expired: m.signin_expired,
   'signed-out': m.signin_signed_out,
   'link-used': m.signin_link_used,
+  unreachable: m.signin_unreachable,
 } as const
 
 export function SignIn({ why }: { readonly why: Why | undefined }) {
@@ -30,9 +32,10 @@ export function SignIn({ why }: { readonly why: Why | undefined }) {
   useEffect(() => {
     if (code === undefined || isCodeUsed) return
     isCodeUsed = true
-    exchange(code)
-      .then(token => (token === undefined ? setReason('link-used') : signIn(token)))
-      .catch(() => setReason('link-used'))
+    clientOf()
+      .tokens.signIn({ code })
+      .then(({ token }) => signIn(token))
+      .catch(error => setReason(isUnreachable(error) ? 'unreachable' : 'link-used'))
       .finally(() => setIsTryingCode(false))
   }, [])
   return (
@@ -103,7 +106,7 @@ async function whatIsWrong(token: string): Promise<string | undefined> {
     return undefined
   } catch (error) {
     if (error instanceof RestpointError && error.code === 'unauthenticated') return m.signin_refused()
-    if (error instanceof NetworkError || error instanceof TimeoutError) return m.signin_unreachable()
+    if (isUnreachable(error)) return m.signin_unreachable()
     return error instanceof Error ? error.message : String(error)
   }
 }
