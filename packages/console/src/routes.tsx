@@ -12,7 +12,7 @@ export function Routes() {
     <Switch>
       <Route path="/" component={ServerList} />
       <Route path="/servers/:id">{({ id }) => <Redirect to={paths.server(Number(id))} replace />}</Route>
-      <Route path="/servers/:id/overview" component={ServerPage} />
+      <Route path="/servers/:id/:tab" component={ServerPage} />
       <Route component={NotFound} />
     </Switch>
   )

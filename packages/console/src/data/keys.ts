@@ -14,12 +14,13 @@ export const keys = {
   tokens: ['tokens'],
   accounts: ['accounts'],
   me: ['me'],
+  dryRuns: ['dry-run'],
 } as const
 
 /** Event → what it makes old. A snapshot is a layer's name, so a server's layers are old with it. */
 const olds: Readonly<Record<string, readonly QueryKey[]>> = {
-  server: [keys.servers],
-  snapshot: [keys.snapshots, keys.servers],
+  server: [keys.servers, keys.dryRuns],
+  snapshot: [keys.snapshots, keys.servers, keys.dryRuns],
   operation: [keys.operations, keys.servers, keys.snapshots],
   image: [keys.images],
   token: [keys.tokens, keys.me],

@@ -1,57 +1,92 @@
-/** One server: its state and what it is made of. */
-
+/** `/servers/ID/TAB`: one server. */
 import type { ServerDetail } from '@restpoint/sdk/source'
-import { useParams } from 'wouter'
+import { RestpointError } from '@restpoint/sdk/source'
+import { lazy, Suspense, useEffect, useRef } from 'react'
+import { Link, useParams } from 'wouter'
 import { useServer } from '../../data/servers.ts'
-import { GIB, MIB, number } from '../../format/numbers.ts'
+import NotFound from '../../frame/not-found.tsx'
 import { Page } from '../../frame/page.tsx'
-import { language } from '../../language/language.ts'
 import { m } from '../../paraglide/messages.js'
-import { ActionButton } from '../../parts/action-button.tsx'
-import { AsCode } from '../../parts/as-code.tsx'
-import { Code } from '../../parts/code.tsx'
-import { Facts } from '../../parts/facts.tsx'
-import { Size } from '../../parts/size.tsx'
 import { StateDot } from '../../parts/state-dot.tsx'
-import { Answered } from '../../parts/states.tsx'
-import { Ago } from '../../parts/time.tsx'
+import { Answered, Loading } from '../../parts/states.tsx'
+import { paths, type ServerTab, serverTabs } from '../../paths.ts'
 import { FromService } from '../../problems/problem.tsx'
-import { usePowers } from '../servers/power.ts'
+import css from './page.module.css'
+import { Running } from './running.tsx'
+import { ServerActions } from './server-actions.tsx'
 
-export default function ServerPage() {
-  const { id = '' } = useParams()
-  const server = useServer(Number(id))
-  return <Answered query={server}>{data => <OneServer server={data} />}</Answered>
+/** Each is loaded when it is first looked at. */
+const contents: Readonly<Partial<Record<ServerTab, React.ComponentType<{ readonly server: ServerDetail }>>>> = {
+  overview: lazy(() => import('./overview/overview.tsx')),
+  snapshots: lazy(() => import('./tabs/snapshots.tsx')),
+  activity: lazy(() => import('./tabs/activity.tsx')),
+  settings: lazy(() => import('./tabs/settings.tsx')),
 }
 
-function OneServer({ server }: { readonly server: ServerDetail }) {
-  const { id, name, hostname, status, status_reason, ip_address, plan, os, created_at } = server
+const labels: Readonly<Record<ServerTab, () => string>> = {
+  overview: m.tab_overview,
+  snapshots: m.tab_snapshots,
+  terminal: m.tab_terminal,
+  activity: m.tab_activity,
+  settings: m.tab_settings,
+}
+
+export default function ServerPage() {
+  const { id = '', tab } = useParams()
+  const known = serverTabs.find(one => one === tab)
+  // What is no id is nobody's server, as in the API.
+  if (!known || !contents[known] || !/^[1-9]\d{0,15}$/.test(id)) return <NotFound />
+  return <KnownServer id={Number(id)} tab={known} />
+}
+
+function KnownServer({ id, tab }: { readonly id: number; readonly tab: ServerTab }) {
+  const query = useServer(id)
+  if (query.error instanceof RestpointError && query.error.code === 'not_found') return <NotFound />
   return (
-    <Page
-      title={name}
-      aside={<StateDot state={status} />}
-      actions={
-        <>
-          <AsCode request={{ method: 'GET', path: `/api/v1/servers/${id}/`, cli: `restpoint server show ${id}` }} />
-          {usePowers(server).map(({ power, label, reason, isRunning, run }) => (
-            <ActionButton key={power} variant="default" size="sm" reason={reason} loading={isRunning} onClick={run}>
-              {label}
-            </ActionButton>
-          ))}
-        </>
+    <Answered
+      query={query}
+      loading={
+        <Page title={m.loading()}>
+          <Loading />
+        </Page>
       }
     >
-      <Facts
-        facts={[
-          [m.servers_state(), status_reason && <FromService key="reason">{status_reason}</FromService>],
-          [m.servers_address(), <Code key="address">{ip_address ?? hostname}</Code>],
-          [m.server_vcpus(), number(language(), plan.vcpus)],
-          [m.server_memory(), <Size key="memory" bytes={plan.memory * MIB} />],
-          [m.server_disk(), <Size key="disk" bytes={plan.storage * GIB} />],
-          [m.server_system(), <bdi key="system">{os.name}</bdi>],
-          [m.server_made(), <Ago key="made" at={created_at} />],
-        ]}
-      />
+      {server => <Shown server={server} tab={tab} />}
+    </Answered>
+  )
+}
+
+function Shown({ server, tab }: { readonly server: ServerDetail; readonly tab: ServerTab }) {
+  const Content = contents[tab]
+  return (
+    <Page title={server.name} aside={<StateDot state={server.status} />} actions={<ServerActions server={server} />}>
+      {server.status_reason && (
+        <p className={css['reason']}>
+          <FromService>{server.status_reason}</FromService>
+        </p>
+      )}
+      <Running server={server} />
+      <Tabs id={server.id} shown={tab} />
+      <Suspense fallback={<Loading />}>{Content && <Content server={server} />}</Suspense>
     </Page>
+  )
+}
+
+function Tabs({ id, shown }: { readonly id: number; readonly shown: ServerTab }) {
+  const nav = useRef<HTMLElement>(null)
+  // Where there is no room for all of them.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [])
+  return (
+    <nav ref={nav} aria-label={m.tabs_label()} className={css['tabs']}>
+      {serverTabs
+        .filter(one => contents[one])
+        .map(one => (
+          <Link key={one} href={paths.server(id, one)} aria-current={one === shown ? 'page' : undefined}>
+            {labels[one]()}
+          </Link>
+        ))}
+    </nav>
   )
 }
