@@ -1,5 +1,6 @@
 /** `?dry_run=true`: the whole truth of a request, and nothing of its effect. */
 import assert from 'node:assert/strict'
+import { atOneInstant, type Trx } from '../../src/db/database.ts'
 import { planGarbage } from '../../src/domain/layers.ts'
 import { loadGraph, loadRoots, toLayer } from '../../src/layers/store.ts'
 import { giveEverything, type Ids } from '../accounts/owners.ts'
@@ -258,18 +259,19 @@ async function pictureOf(world: World) {
 /** Until nothing is under way and nothing is left to collect. */
 async function atRest({ db, service }: World): Promise<void> {
   for (const deadline = Date.now() + 20_000; ; await new Promise(resolve => setTimeout(resolve, 5))) {
-    const unended = await db.selectFrom('operations').select('id').where('ended_at', 'is', null).execute()
-    const waiting = await db.selectFrom('operations').select('id').where('status', '=', 'waiting').execute()
-    const trash = await db.selectFrom('layers').select('id').where('state', '=', 'trash').execute()
-    if (unended.length === waiting.length && trash.length === 0 && (await isCollected(db))) return
+    if (await atOneInstant(db, isAtRest)) return
     service.collector.wake()
     assert.ok(Date.now() < deadline, 'it does not come to rest')
   }
 }
 
-async function isCollected(db: World['db']): Promise<boolean> {
-  const { unlink, merge } = planGarbage(await loadGraph(db), await loadRoots(db))
-  return unlink.length === 0 && merge.length === 0
+/** Told of one instant: what is garbage at one and trash at the next would be neither. */
+async function isAtRest(trx: Trx): Promise<boolean> {
+  const unended = await trx.selectFrom('operations').select('id').where('ended_at', 'is', null).execute()
+  const waiting = await trx.selectFrom('operations').select('id').where('status', '=', 'waiting').execute()
+  const trash = await trx.selectFrom('layers').select('id').where('state', '=', 'trash').execute()
+  const { unlink, merge } = planGarbage(await loadGraph(trx), await loadRoots(trx))
+  return unended.length === waiting.length && trash.length + unlink.length + merge.length === 0
 }
 
 async function sizesOf({ db, memory }: World, ids?: readonly number[]): Promise<number> {
