@@ -77,6 +77,24 @@ test('killed while the command runs: what it left running is ended, and the serv
   await ending
 })
 
+test('the request that was under way arrives when the guard is over: it takes no second snapshot', options, async t => {
+  const guarded = await openGuarded(t)
+  const { proxy, cli, url, token } = guarded
+  proxy.next('none', 'none', 'hang')
+  const child = cli.start(['guard', '1', '--', 'true'])
+  const ending = cliEnded(child)
+  await until('the snapshot is asked for', () => proxy.seen.length === 3)
+  child.kill('SIGKILL')
+  await ending
+  const [, , late] = proxy.seen
+  ended(await cli.run(['guard', '--resume']), 0, /Nothing was run/)
+  const key = String(late?.headers['idempotency-key'])
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key }
+  const reply = await fetch(url + late?.path, { method: 'POST', headers, body: late?.body ?? '' })
+  assert.deepEqual([reply.status, reply.headers.get('idempotency-replayed')], [201, 'true'])
+  assert.deepEqual([await guarded.snapshots(), guarded.journals()], [[], []])
+})
+
 test('killed, and killed again while it is resumed: the next one ends it', options, async t => {
   const guarded = await openGuarded(t)
   const { proxy, cli } = guarded

@@ -82,6 +82,14 @@ test('the command takes too long: it is ended with all that it has started', opt
   await until('its child is gone', () => isGone(readFileSync(file, 'utf8')))
 })
 
+test('what a failed command has left running in its group is ended', options, async t => {
+  const guarded = await openGuarded(t)
+  const file = path.join(guarded.cli.folder, 'pid')
+  const { code } = await guarded.json('--', 'sh', '-c', `sleep 1000 >/dev/null 2>&1 & echo $! >${file}; exit 1`)
+  assert.equal(code, 8)
+  await until('it is gone', () => isGone(readFileSync(file, 'utf8')))
+})
+
 test('what cannot be started: nothing is put back, and the snapshot goes', options, async t => {
   const guarded = await openGuarded(t)
   const { code, told } = await guarded.json('--', '/no/such/program')

@@ -27,6 +27,18 @@ test('it waits as long as it takes', async t => {
   assert.deepEqual([code, stderr, JSON.parse(stdout).status], [0, '', 'completed'])
 })
 
+test('a server that is deleted is waited for until all of it is gone', async t => {
+  const service = await openService(t, { engine: false })
+  const cli = openCli(t, service)
+  const ending = ended(cli.start(['server', 'delete', '1']))
+  while ((await service.count('operations')) === 0) await sleep(20)
+  const operation = await cli.json('operation', 'watch', '1', '--timeout', '1').catch(() => undefined)
+  assert.equal(operation, undefined)
+  await service.startEngine()
+  assert.deepEqual(await ending, { code: 0, stdout: 'Server 1 is deleted.\n', stderr: '' })
+  assert.equal((await service.client().operations.get(1)).status, 'completed')
+})
+
 test('--timeout: the operation goes on, and how to see it is said', async t => {
   const service = await openService(t, { engine: false })
   const cli = openCli(t, service)

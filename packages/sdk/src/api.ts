@@ -1640,7 +1640,7 @@ export const calls = {
     path: '/api/v1/servers/{server_id}/',
     query: ['with_snapshots', 'account_id'],
     replies: [204],
-    startsOperation: false,
+    startsOperation: true,
     hasDryRun: true,
   },
   startServer: {

@@ -1,7 +1,7 @@
 /** What a call would do and what stands in its way, asked of the same functions with the same arguments. */
 import { calls, type DryRun } from './api.ts'
 import { UnexpectedReplyError } from './errors.ts'
-import type { CallName } from './options.ts'
+import type { CallName, Deleted } from './options.ts'
 import { readReply } from './reply.ts'
 import type { AnyGiven, Request } from './request.ts'
 import type { Send } from './send.ts'
@@ -15,8 +15,8 @@ export type DryRuns<Noun> = {
     : never
 }
 
-/** A DELETE answers nothing; a POST takes an Idempotency-Key. */
-type ChangesSomething<Call> = Call extends (...args: never[]) => Promise<undefined>
+/** A DELETE answers nothing, or with the operation behind it; a POST takes an Idempotency-Key. */
+type ChangesSomething<Call> = Call extends (...args: never[]) => Promise<undefined | Deleted>
   ? true
   : Call extends (...args: infer Args) => unknown
     ? Required<Args> extends readonly [...unknown[], infer Options]

@@ -10,7 +10,7 @@ export {
   UnexpectedReplyError,
 } from './errors.ts'
 export type { ChangeEvent, EventsOptions, ResetEvent, WatchedEvent } from './events.ts'
-export type { Body, CallName, Options, Reply, RestpointOptions, Started } from './options.ts'
+export type { Body, CallName, Deleted, Options, Reply, RestpointOptions, Started } from './options.ts'
 export { Restpoint } from './restpoint.ts'
 export type { Terminal, TerminalData, TerminalOptions, TerminalState } from './terminal.ts'
 export type { WaitOptions, WhichOperation } from './wait-for.ts'

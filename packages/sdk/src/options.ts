@@ -41,20 +41,29 @@ export interface Started<Body> {
   readonly operationId: number
 }
 
+/** What has been deleted, where an operation removes what is left of it. */
+export interface Deleted {
+  /** Undefined where an earlier attempt has done it, whose reply was lost. */
+  readonly operationId: number | undefined
+}
+
 export type CallName = keyof Calls
 type Row<Name extends CallName> = (typeof calls)[Name]
 
 export type Path<Name extends CallName> = Calls[Name]['path']
 export type Body<Name extends CallName> = Calls[Name]['body']
 export type Reply<Name extends CallName> = Row<Name>['startsOperation'] extends true
-  ? Started<Calls[Name]['reply']>
+  ? Row<Name>['method'] extends 'DELETE'
+    ? Deleted
+    : Started<Calls[Name]['reply']>
   : Calls[Name]['reply']
 
 /** The call's query, and how it is made. */
 export type Options<Name extends CallName> = Calls[Name]['query'] &
   CallOptions &
-  (Row<Name>['method'] extends 'POST' ? PostOptions : unknown) &
-  (Row<Name>['startsOperation'] extends true ? StartOptions : unknown)
+  (Row<Name>['method'] extends 'POST'
+    ? PostOptions & (Row<Name>['startsOperation'] extends true ? StartOptions : unknown)
+    : unknown)
 
 /** All of them; what a call does not take is refused. */
 export type AnyOptions = CallOptions & PostOptions & StartOptions

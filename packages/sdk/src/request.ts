@@ -63,7 +63,7 @@ function refuseUnknown(name: CallName, options: object): void {
     ...query,
     ...callOptions,
     ...(method === 'POST' ? postOptions : []),
-    ...(startsOperation ? startOptions : []),
+    ...(startsOperation && method === 'POST' ? startOptions : []),
   ])
   const unknown = Object.keys(options).find(option => !known.has(option))
   if (unknown !== undefined) throw new TypeError(`${name} has no option "${unknown}"; it has ${[...known].join(', ')}`)

@@ -17,10 +17,10 @@ export type Given<Name extends CallName> = {
 export type Send = <Name extends CallName>(name: Name, given: Given<Name>) => Promise<Reply<Name>>
 
 export function sender(request: Request): Send {
-  const send = (name: CallName, given: AnyGiven): Promise<unknown> => {
+  const send = async (name: CallName, given: AnyGiven): Promise<unknown> => {
     const { method, startsOperation, replies } = calls[name]
     const { waitSeconds, idempotencyKey: key = method === 'POST' && newKey() } = given.options ?? {}
-    return request<unknown>(name, given, {
+    const reply = await request<unknown>(name, given, {
       query: {},
       headers: {
         ...(key === false ? {} : { 'idempotency-key': key }),
@@ -31,9 +31,12 @@ export function sender(request: Request): Send {
       isDoneWhenNotFound: method === 'DELETE',
       read: (incoming, what) => {
         const body = readReply(incoming, replies, what)
-        return startsOperation ? { body, operationId: operationIdOf(incoming, what) } : body
+        if (!startsOperation) return body
+        const operationId = operationIdOf(incoming, what)
+        return method === 'DELETE' ? { operationId } : { body, operationId }
       },
     })
+    return reply ?? (startsOperation ? { operationId: undefined } : undefined)
   }
   return send as Send
 }

@@ -51,7 +51,8 @@ test('a server is started, renamed, cloned and deleted', async t => {
   assert.equal((await restpoint.servers.get(clone.body.id)).cloned_from, snapshot.id)
 
   await assert.rejects(restpoint.servers.delete(service.serverId), { code: 'server_has_snapshots' })
-  await restpoint.servers.delete(service.serverId, { with_snapshots: true })
+  const { operationId = 0 } = await restpoint.servers.delete(service.serverId, { with_snapshots: true })
+  assert.equal((await restpoint.waitFor(operationId)).kind, 'server_delete')
   await restpoint.servers.delete(clone.body.id)
   assert.deepEqual(await restpoint.servers.list(), { count: 0, results: [] })
 })

@@ -66,6 +66,9 @@ test('a DELETE whose reply was lost is done; one of nothing is not', async t => 
   // A refusal is no effect: what was not there before it is not there.
   service.proxy.next({ status: 429, headers: { 'retry-after': '0' } })
   await assert.rejects(restpoint.snapshots.delete(id), { code: 'not_found' })
+  // Nobody says any more which operation removes what is left.
+  service.proxy.next('lose reply')
+  assert.deepEqual(await restpoint.servers.delete(service.serverId), { operationId: undefined })
 })
 
 test('a dry run is sent again, and is never taken for a deletion', async t => {

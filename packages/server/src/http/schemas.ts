@@ -30,13 +30,21 @@ export const IgnoredBody = Type.Union([Type.Object({}), Type.Null()], {
   'x-documented': null,
 })
 
+const operationId = { type: 'string', description: 'The operation: GET /api/v1/operations/{operation_id}/.' }
+
 /** A reply without a body. */
 export const nothing = (description: string) => Type.Unsafe<undefined>({ type: 'null', description })
+
+/** A reply without a body that names the operation it has started. */
+export const nothingYet = (description: string) => ({
+  ...nothing(description),
+  headers: { 'Operation-Id': operationId },
+})
 
 /** A reply that names the operation it has started. */
 export function started<Schema extends TSchema>(description: string, schema: Schema) {
   const headers = {
-    'Operation-Id': { type: 'string', description: 'The operation: GET /api/v1/operations/{operation_id}/.' },
+    'Operation-Id': operationId,
     'Preference-Applied': { type: 'string', description: 'Where `Prefer: wait=N` was heeded.' },
     'Idempotency-Replayed': { type: 'string', description: '`true`: this is the reply to an earlier request.' },
   }

@@ -6,7 +6,7 @@ import { callerOf } from '../http/auth.ts'
 import { bodyOrNothing } from '../http/body.ts'
 import type { App, RouteDeps } from '../http/deps.ts'
 import { pathId, pathIds } from '../http/ids.ts'
-import { nothing, refer } from '../http/schemas.ts'
+import { nothingYet, refer } from '../http/schemas.ts'
 import { ChangeServer } from './bodies.ts'
 import { changeServer } from './change.ts'
 import { requestDelete } from './request-delete.ts'
@@ -71,7 +71,7 @@ export function changingRoutes(app: App, deps: RouteDeps): void {
           }),
         ),
       }),
-      response: { 204: nothing('It is gone.') },
+      response: { 204: nothingYet('It is gone.') },
     },
     handler: async (request, reply) => {
       const target = {
