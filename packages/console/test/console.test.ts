@@ -210,7 +210,7 @@ test('the console', { skip: needs('chromium') }, async t => {
     await page.goto(`${home}nothing/here`)
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
     await page.goto(`${home}servers/999999/overview`)
-    await page.getByText('Not found').waitFor()
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
     assert.deepEqual([elsewhere, complaints], [[], []])
     await page.context().close()
   })
