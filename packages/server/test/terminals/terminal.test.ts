@@ -9,7 +9,7 @@ import { SCROLLBACK_BYTES } from '../../src/terminals/scrollback.ts'
 import { UNREAD_BYTES } from '../../src/terminals/seat.ts'
 import { SEATS_A_SERVER, SEATS_A_TOKEN } from '../../src/terminals/terminals.ts'
 import { openWorld, type World } from '../http/harness.ts'
-import { waiting } from '../servers/support.ts'
+import { made, nextService, waiting } from '../servers/support.ts'
 import { test, testOn } from '../support/databases.ts'
 import { knock, listen, sit, ticketFor } from './screen.ts'
 
@@ -412,6 +412,32 @@ test('a dry run gives no ticket, and an earlier requestâ€™s answer is that oneâ€
   const url = await listen(world)
   assert.equal((await knock(t, url + first.body.path)).status, 101)
   assert.equal((await knock(t, url + again.body.path)).status, 404)
+})
+
+testOn('sqlite', 'where consoles are left to others, a ticket is refused, with a remedy', async t => {
+  const world = await openWorld(t, { engine: false, terminal: false })
+  const { status, body } = await world.post(`servers/${world.serverId}/terminal/`)
+  assert.deepEqual([status, body.code], [400, 'terminals_off'])
+  assert.match(body.detail, /RESTPOINT_TERMINAL=on/)
+  const { status: refused } = await knock(
+    t,
+    `${await listen(world)}/api/v1/servers/${world.serverId}/terminal/?ticket=x`,
+  )
+  assert.equal(refused, 405)
+})
+
+testOn('sqlite', 'what runs again after a restart of the host is heard again', async t => {
+  const world = await openWorld(t)
+  world.terminals.start(60_000)
+  const { id } = await made(world, { name: 'ran' })
+  const screen = await sit(t, world, id)
+  await screen.until(({ said }) => said.at(-1)?.state === 'running')
+  const next = await nextService(t, world, () => world.memory.controls.endHost())
+  await screen.until(({ said }) => said.at(-1)?.state === 'stopped')
+  await next.start()
+  await screen.until(({ said }) => said.at(-1)?.state === 'running')
+  world.memory.controls.print(id, 'up again')
+  await screen.hears('up again')
 })
 
 testOn('sqlite', 'the log says who has opened which, and neither ticket nor what was said', async t => {
