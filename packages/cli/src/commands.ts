@@ -21,6 +21,7 @@ export const commands: Readonly<Record<string, Load | Group>> = {
       reboot: () => import('./commands/server/reboot.ts'),
       delete: () => import('./commands/server/delete.ts'),
       layers: () => import('./commands/server/layers.ts'),
+      terminal: () => import('./commands/server/terminal.ts'),
     },
   },
   snapshot: {

@@ -89,3 +89,19 @@ test('Ctrl-C at the prompt saves nothing', async t => {
   assert.equal(code, 130, screen)
   await assert.rejects(readFile(path.join(cli.folder, 'restpoint/config.json')))
 })
+
+test("a server's console, and the way out of it", async t => {
+  const service = await openService(t)
+  const { print, takeTyped } = service.memory.controls
+  service.terminals.start(60_000)
+  await service.client().servers.start(1, { waitSeconds: 30 })
+  const ending = runAtTerminal(openCli(t, service), ['server', 'terminal', 'web-server-01'], { typed: 'root\r\x1d' })
+  while (service.terminals.count('serverId', 1) === 0) await sleep(20)
+  print(1, 'login: ')
+  const { screen, code } = await ending
+  assert.equal(code, 0, screen)
+  assert.match(screen, /\[connected; Ctrl-\] leaves\]\s+login: /)
+  assert.equal(takeTyped(1), 'root\r')
+  const piped = await openCli(t, service).run(['server', 'terminal', '1'])
+  assert.equal(piped.code, 2, piped.stderr)
+})
