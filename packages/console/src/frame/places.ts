@@ -9,8 +9,8 @@ export interface Place {
   readonly path: string
   readonly label: () => string
   readonly icon: IconName
-  /** Without it there is nothing to see. */
-  readonly permission: Permission
+  /** Without it there is nothing to see. Undefined: everybody sees it. */
+  readonly permission?: Permission
   /** Whether an address is in it. */
   readonly has: (location: string) => boolean
 }
@@ -23,10 +23,21 @@ const places: readonly Place[] = [
     permission: 'servers:read',
     has: location => location === '/' || location.startsWith('/servers/'),
   },
+  place(paths.snapshots(), m.all_snapshots_title, 'snapshots', 'snapshots:read'),
+  place(paths.operations(), m.history_title, 'operations', 'servers:read'),
+  place(paths.images(), m.images_title, 'images', 'servers:read'),
+  place(paths.tokens(), m.tokens_title, 'tokens', 'tokens:write'),
+  place(paths.accounts(), m.accounts_title, 'account', 'admin'),
+  place(paths.settings(), m.settings_title, 'settings'),
 ]
+
+/** One that is a single page. */
+function place(path: string, label: () => string, icon: IconName, permission?: Permission): Place {
+  return { path, label, icon, ...(permission ? { permission } : {}), has: location => location === path }
+}
 
 /** Those that the reader's token may see; until that is known, all. */
 export function usePlaces(): readonly Place[] {
   const may = useMay()
-  return places.filter(({ permission }) => may(permission) !== false)
+  return places.filter(({ permission }) => permission === undefined || may(permission) !== false)
 }

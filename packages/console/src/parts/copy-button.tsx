@@ -8,14 +8,17 @@ interface CopyButtonProps {
   readonly text: string
   /** Id of the element that shows it. */
   readonly shownIn: string
+  /** Of its dialog: it has the focus when that opens. */
+  readonly isFirst?: boolean
 }
 
-export function CopyButton({ text, shownIn }: CopyButtonProps) {
+export function CopyButton({ text, shownIn, isFirst }: CopyButtonProps) {
   const [isCopied, setIsCopied] = useState(false)
   return (
     <Button
       size="compact-sm"
       variant="default"
+      data-autofocus={isFirst}
       leftSection={<Icon name={isCopied ? 'check' : 'copy'} />}
       onClick={async () => setIsCopied(await copy(text, shownIn))}
     >

@@ -1,7 +1,8 @@
 /** All servers at a glance: which run, and how old the last snapshot of each is. */
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { Server, Snapshot } from '@restpoint/sdk/source'
 import { Link, useLocation, useSearch } from 'wouter'
+import { useReasonAgainst } from '../../data/allowed.ts'
 import { useMay } from '../../data/me.ts'
 import { useServers } from '../../data/servers.ts'
 import { newestByServer, useSnapshots } from '../../data/snapshots.ts'
@@ -9,9 +10,10 @@ import { GIB, MIB, number } from '../../format/numbers.ts'
 import { Page } from '../../frame/page.tsx'
 import { language } from '../../language/language.ts'
 import { m } from '../../paraglide/messages.js'
+import { ActionButton } from '../../parts/action-button.tsx'
 import { AsCode } from '../../parts/as-code.tsx'
 import { Code } from '../../parts/code.tsx'
-import { Icon } from '../../parts/icon.tsx'
+import { SearchBar } from '../../parts/search-bar.tsx'
 import { Size } from '../../parts/size.tsx'
 import { StateDot, stateInWords } from '../../parts/state-dot.tsx'
 import { Answered, Empty } from '../../parts/states.tsx'
@@ -27,11 +29,20 @@ export default function ServerList() {
   const servers = useServers()
   const status = selection.status ? ` --status ${selection.status}` : ''
   const query = selection.status ? `?status=${selection.status}` : ''
+  const [, go] = useLocation()
+  const against = useReasonAgainst()('servers:write')
   return (
     <Page
       title={m.servers_title()}
       actions={
-        <AsCode request={{ method: 'GET', path: `/api/v1/servers/${query}`, cli: `restpoint server list${status}` }} />
+        <>
+          <AsCode
+            request={{ method: 'GET', path: `/api/v1/servers/${query}`, cli: `restpoint server list${status}` }}
+          />
+          <ActionButton size="sm" reason={against} onClick={() => go(paths.newServer())}>
+            {m.new_title()}
+          </ActionButton>
+        </>
       }
     >
       <Answered query={servers}>
@@ -50,38 +61,22 @@ function Servers({ servers, selection }: { readonly servers: readonly Server[]; 
   const columns = useColumns()
   return (
     <>
-      <div className={css['choice']}>
-        <TextInput
-          className={css['search']}
-          type="search"
-          aria-label={m.servers_search()}
-          placeholder={m.servers_search()}
-          leftSection={<Icon name="search" />}
-          value={selection.query}
-          onChange={event => select({ query: event.currentTarget.value })}
-        />
-        <label className={css['filter']}>
-          <span>{m.servers_state()}</span>
-          <select
-            value={selection.status ?? ''}
-            onChange={event => select({ status: statuses.find(one => one === event.currentTarget.value) })}
-          >
-            <option value="">{m.servers_filter_all()}</option>
-            {statuses.map(one => (
-              <option key={one} value={one}>
-                {stateInWords(one)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <p role="status" className={css['count']}>
-          {m.servers_count({ count: shown.length, n: number({ code, numbers }, shown.length) })}
-        </p>
-      </div>
+      <SearchBar
+        search={{ label: m.servers_search(), value: selection.query, change: query => select({ query }) }}
+        filters={[
+          {
+            label: m.servers_state(),
+            value: selection.status ?? '',
+            options: statuses.map(value => ({ value, label: stateInWords(value) })),
+            choose: value => select({ status: statuses.find(one => one === value) }),
+          },
+        ]}
+        count={m.servers_count({ count: shown.length, n: number({ code, numbers }, shown.length) })}
+      />
       {shown.length === 0 ? (
         <Empty title={m.servers_none_fit()}>
           <Button variant="default" size="sm" onClick={() => select({ query: '', status: undefined })}>
-            {m.servers_show_all()}
+            {m.form_show_all()}
           </Button>
         </Empty>
       ) : (
