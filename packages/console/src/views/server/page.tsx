@@ -16,9 +16,10 @@ import { Running } from './running.tsx'
 import { ServerActions } from './server-actions.tsx'
 
 /** Each is loaded when it is first looked at. */
-const contents: Readonly<Partial<Record<ServerTab, React.ComponentType<{ readonly server: ServerDetail }>>>> = {
+const contents: Readonly<Record<ServerTab, React.ComponentType<{ readonly server: ServerDetail }>>> = {
   overview: lazy(() => import('./overview/overview.tsx')),
   snapshots: lazy(() => import('./tabs/snapshots.tsx')),
+  terminal: lazy(() => import('./tabs/terminal.tsx')),
   activity: lazy(() => import('./tabs/activity.tsx')),
   settings: lazy(() => import('./tabs/settings.tsx')),
 }
@@ -35,7 +36,7 @@ export default function ServerPage() {
   const { id = '', tab } = useParams()
   const known = serverTabs.find(one => one === tab)
   // What is no id is nobody's server, as in the API.
-  if (!known || !contents[known] || !/^[1-9]\d{0,15}$/.test(id)) return <NotFound />
+  if (!known || !/^[1-9]\d{0,15}$/.test(id)) return <NotFound />
   return <KnownServer id={Number(id)} tab={known} />
 }
 
@@ -67,7 +68,9 @@ function Shown({ server, tab }: { readonly server: ServerDetail; readonly tab: S
       )}
       <Running server={server} />
       <Tabs id={server.id} shown={tab} />
-      <Suspense fallback={<Loading />}>{Content && <Content server={server} />}</Suspense>
+      <Suspense fallback={<Loading />}>
+        <Content server={server} />
+      </Suspense>
     </Page>
   )
 }
@@ -80,13 +83,11 @@ function Tabs({ id, shown }: { readonly id: number; readonly shown: ServerTab })
   }, [])
   return (
     <nav ref={nav} aria-label={m.tabs_label()} className={css['tabs']}>
-      {serverTabs
-        .filter(one => contents[one])
-        .map(one => (
-          <Link key={one} href={paths.server(id, one)} aria-current={one === shown ? 'page' : undefined}>
-            {labels[one]()}
-          </Link>
-        ))}
+      {serverTabs.map(one => (
+        <Link key={one} href={paths.server(id, one)} aria-current={one === shown ? 'page' : undefined}>
+          {labels[one]()}
+        </Link>
+      ))}
     </nav>
   )
 }
