@@ -164,7 +164,7 @@ test('Ctrl-C while the snapshot is taken: nothing is run, and it is gone', optio
 test('Ctrl-C while it is put back: the service goes on, and --resume ends the guard', options, async t => {
   const guarded = await openGuarded(t)
   // Up to the restore itself; the question how far it is stays unanswered.
-  guarded.proxy.next(...Array(7).fill('none'), ...Array(50).fill('hang'))
+  guarded.proxy.hangAfter(/\/restore\/$/)
   const child = guarded.cli.start(['guard', '1', '--', 'sh', '-c', `${guarded.change}; exit 1`])
   const ending = cliEnded(child)
   await until('its operation is written down', () => guarded.journals()[0]?.restore.operation_id != null)

@@ -33,11 +33,13 @@ export type Proxy = Awaited<ReturnType<typeof openProxy>>
 export async function openProxy(t: Pick<TestContext, 'after'>, target: string) {
   const seen: Seen[] = []
   const plan: Fault[] = []
+  let last: RegExp | undefined
   const server = createServer(async (incoming, outgoing) => {
     const body = await textOf(incoming)
     const { method = '', url: path = '', headers } = incoming
     seen.push({ method, path, headers, body, at: performance.now() })
     const fault = plan.shift() ?? 'none'
+    if (last?.test(path)) plan.push(...Array(1000).fill('hang'))
     if (fault === 'hang') return
     if (fault === 'lose request') return void incoming.socket.destroy()
     if (typeof fault === 'object') return void outgoing.writeHead(fault.status, fault.headers).end(fault.body)
@@ -55,8 +57,15 @@ export async function openProxy(t: Pick<TestContext, 'after'>, target: string) {
     seen,
     /** What becomes of the next requests, one after the other. */
     next: (...faults: readonly Fault[]) => void plan.push(...faults),
+    /** Once a request to such a path has been passed on, all that come later hang. */
+    hangAfter: (path: RegExp) => {
+      last = path
+    },
     /** Nothing is planned any more. */
-    clear: () => void plan.splice(0),
+    clear: () => {
+      plan.splice(0)
+      last = undefined
+    },
   }
 }
 
