@@ -21,12 +21,15 @@ const forUefi = [{ name: 'ovmf', why: 'is the UEFI of the servers that boot by i
 /** Debian's package also makes a cluster of its own and starts it; the tests make theirs and leave that one alone. */
 const forDatabases = [{ name: 'postgresql', why: 'is the other database of every test', isThere: postgres }]
 
+/** Every page of the service is looked at as people see it. */
+const forPages = { name: 'chromium', why: 'shows the pages of the service', isThere: onPath('chromium') }
+
 /** The samples of the README and of the documentation are run as they stand, and its pages looked at. */
 const forSamples = [
   { name: 'curl', why: 'runs the samples', isThere: onPath('curl') },
   { name: 'python3', why: 'runs the samples', isThere: onPath('python3') },
   { name: 'systemd', why: 'checks its own units', isThere: onPath('systemd-analyze') },
-  { name: 'chromium', why: 'shows the pages of the documentation', isThere: onPath('chromium') },
+  forPages,
 ]
 
 /** What builds the Debian image that the whole life of a server is tried with. */
@@ -68,6 +71,13 @@ export const commands = {
     summary: 'run all checks and tests, or the test files whose path contains an argument: npm test -- layers',
     entry: 'test/run.ts',
     debian: [...forGuests, ...forTinyLinux, ...forUefi, ...forDatabases, ...forSamples],
+    development: true,
+    console: true,
+  },
+  'test:e2e': {
+    summary: 'use the console in a browser, before a server that really runs: some 20 minutes',
+    entry: 'test/e2e/main.ts',
+    debian: [...forGuests, ...forTinyLinux, forPages],
     development: true,
     console: true,
   },
