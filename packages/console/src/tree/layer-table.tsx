@@ -4,7 +4,7 @@ import { m } from '../paraglide/messages.js'
 import { Code } from '../parts/code.tsx'
 import { Size } from '../parts/size.tsx'
 import { type Column, Table } from '../parts/table.tsx'
-import type { Bar, Picture } from './picture.ts'
+import { type Bar, diskOf, type Picture } from './picture.ts'
 import { type Facts, fateInWords, kindOf, labelOf } from './words.ts'
 
 interface LayerTableProps {
@@ -15,7 +15,7 @@ interface LayerTableProps {
 
 export function LayerTable({ picture, facts, titles }: LayerTableProps) {
   const bars = useMemo(() => picture.items.filter(item => item.type === 'layer'), [picture])
-  const disk = (bar: Bar) => titles[picture.bands.findLastIndex(({ top }) => top <= bar.top)]
+  const disk = (bar: Bar) => titles[diskOf(bar, picture)]
   const columns: readonly Column<Bar>[] = [
     { key: 'name', head: m.tree_head_name(), isName: true, cell: bar => <bdi>{labelOf(bar, picture, facts)}</bdi> },
     { key: 'kind', head: m.tree_head_kind(), cell: bar => kindOf(bar)() },

@@ -5,7 +5,7 @@
 import { type KeyboardEvent, type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { m } from '../paraglide/messages.js'
 import { DrawnItem } from './drawn-item.tsx'
-import { extentOf, type Item, type Picture } from './picture.ts'
+import { diskOf, extentOf, type Item, type Picture } from './picture.ts'
 import { isSamePoint, itemOf, type Point, pointOf } from './point.ts'
 import css from './tree.module.css'
 import { fateOf } from './waits.ts'
@@ -28,7 +28,7 @@ export function LayerTree({ picture, facts, titles, selected, onSelect }: LayerT
   const { width, height, items, bands, isMirrored } = picture
   const [looked, setLooked] = useState<Item>()
   const frame = useHeadInSight(picture)
-  const known = useMemo(() => knownOf(picture, facts), [picture, facts])
+  const known = useMemo(() => knownOf(picture, facts, titles), [picture, facts, titles])
   const entry = itemOf(picture, selected) ?? headOf(items)
   const shown = known.get(looked?.key ?? '') ?? known.get(entry?.key ?? '')
 
@@ -47,6 +47,12 @@ export function LayerTree({ picture, facts, titles, selected, onSelect }: LayerT
 
   return (
     <figure className={css['figure']}>
+      {bands.length > 1 &&
+        bands.map(({ root, top }, index) => (
+          <span key={root} className={css['title']} style={{ insetBlockStart: top }} aria-hidden="true">
+            {titles[index]}
+          </span>
+        ))}
       <div ref={frame} className={css['frame']} dir="ltr" data-mirrored={isMirrored}>
         <svg
           className={css['svg']}
@@ -54,18 +60,6 @@ export function LayerTree({ picture, facts, titles, selected, onSelect }: LayerT
           height={height}
           viewBox={`${-EDGE} 0 ${width + 2 * EDGE} ${height}`}
         >
-          {bands.length > 1 &&
-            bands.map(({ root, top }, index) => (
-              <text
-                key={root}
-                className={css['title']}
-                x={isMirrored ? width : 0}
-                y={top + 18}
-                textAnchor={isMirrored ? 'end' : 'start'}
-              >
-                {titles[index]}
-              </text>
-            ))}
           <g role="tree" aria-label={m.tree_name()} aria-orientation="horizontal">
             {[...known.values()].map(({ item, told, ...drawn }) => (
               <DrawnItem
@@ -103,7 +97,7 @@ interface Known {
 }
 
 /** All that is drawn or said of each item; by its key. */
-function knownOf(picture: Picture, facts: Facts): ReadonlyMap<string, Known> {
+function knownOf(picture: Picture, facts: Facts, titles: readonly string[]): ReadonlyMap<string, Known> {
   const families = new Map<string | null, string[]>()
   const places = new Map<string | null, Item>()
   for (const item of picture.items) {
@@ -114,11 +108,13 @@ function knownOf(picture: Picture, facts: Facts): ReadonlyMap<string, Known> {
     picture.items.map(item => {
       const family = families.get(item.parent) ?? []
       const fate = item.type === 'layer' ? fateOf(item, picture) : null
+      const title = picture.bands.length > 1 ? titles[diskOf(item, picture)] : undefined
+      const disk = title === undefined ? [] : [title]
       const known: Known = {
         item,
         below: places.get(item.parent),
         label: labelOf(item, picture, facts),
-        told: tellOf(item, picture, facts),
+        told: [...tellOf(item, picture, facts), ...disk],
         faded: fate?.is === 'merging' ? fate.progress : 0,
         position: family.indexOf(item.key) + 1,
         siblings: family.length,

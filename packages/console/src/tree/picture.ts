@@ -11,7 +11,7 @@
  */
 import type { Layer } from '@restpoint/sdk/source'
 import { branchingOff } from './clones.ts'
-import { chainOf, type Forest, forestOf, type LayerId } from './forest.ts'
+import { type Forest, forestOf, type LayerId } from './forest.ts'
 import { lengthOf, SHORTEST } from './length.ts'
 
 export const LANE_HEIGHT = 52
@@ -174,9 +174,7 @@ export function middleOf({ top }: Pick<Place, 'top'>): number {
   return top + LANE_HEIGHT - BAR_HEIGHT / 2 - 12
 }
 
-/** The disk that a layer belongs to, as its number in `bands`. */
-export function diskOf(layers: readonly Layer[], id: LayerId): number {
-  const forest = forestOf(layers)
-  const bottom = chainOf(forest, id).at(-1)
-  return inOrderOfDisks(forest).findIndex(root => root === bottom)
+/** Which disk it is on, as its number in `bands`. */
+export function diskOf({ top }: Pick<Place, 'top'>, { bands }: Pick<Picture, 'bands'>): number {
+  return bands.findLastIndex(band => band.top <= top)
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { LONGEST, lengthOf, SHORTEST } from '../../src/tree/length.ts'
-import { draw, extentOf, GAP, type Item, LANE_HEIGHT, middleOf } from '../../src/tree/picture.ts'
+import { diskOf, draw, extentOf, GAP, type Item, LANE_HEIGHT, middleOf } from '../../src/tree/picture.ts'
 import { anything, forests, layer, restored } from './layers.ts'
 
 test('an image, a snapshot, what was undone and the head', () => {
@@ -119,19 +119,29 @@ test('disks come in the order of their heads, whatever was merged below', () => 
     layer(4, null),
     layer(12, 4, { kind: 'active' }),
   ]
+  const picture = draw(layers)
   assert.deepEqual(
-    draw(layers).bands.map(({ root }) => root),
+    picture.bands.map(({ root }) => root),
     [2, 9, 4],
+  )
+  assert.deepEqual(
+    picture.items.map(item => diskOf(item, picture)),
+    [0, 0, 1, 1, 2, 2],
   )
 })
 
 test('a clone branches off where its own layers begin, and an image has no branches', () => {
   const clone = { id: 2, name: 'web-02' }
-  const layers = restored.map(one => (one.id <= 2 ? { ...one, servers: [clone] } : one))
+  const layers = [
+    layer(1, null, { kind: 'image', servers: [clone, { id: 3, name: 'made-of-the-same' }] }),
+    layer(2, 1, { servers: [clone] }),
+    layer(3, 2, { servers: [clone] }),
+    layer(4, 3, { kind: 'active' }),
+  ]
   const branches = draw(layers).items.filter(item => item.type === 'branch')
   assert.deepEqual(
     branches.map(({ parent, servers, lane }) => ({ parent, servers, lane })),
-    [{ parent: 'layer-2', servers: [clone], lane: 2 }],
+    [{ parent: 'layer-3', servers: [clone], lane: 1 }],
   )
 })
 

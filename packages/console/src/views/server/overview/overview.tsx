@@ -45,7 +45,8 @@ function Past({ server, layers }: { readonly server: ServerDetail; readonly laye
   const isMirrored = language().dir === 'rtl'
   const picture = useMemo(() => draw(layers, { isMirrored, margin: TIP + 4 }), [layers, isMirrored])
   const facts = useFacts(server)
-  const titles = titlesOf(server, picture.bands.length)
+  const { disks } = server
+  const titles = useMemo(() => titlesOf(disks, picture.bands.length), [disks, picture])
   // What was selected may have been deleted: then it is what is now.
   const selected: Point = itemOf(picture, wished) ? wished : { type: 'head' }
   const select = useCallback((point: Point) => setWished(point), [])
@@ -91,7 +92,7 @@ function useFacts({ os, undo }: ServerDetail): Facts {
 }
 
 /** Disks as the guest counts them; none where the picture has other trees than the server has disks. */
-function titlesOf({ disks }: ServerDetail, count: number): string[] {
+function titlesOf(disks: ServerDetail['disks'], count: number): string[] {
   if (disks.length !== count) return []
   let disk = 0
   return disks.map(({ role }) => (role === 'nvram' ? m.disk_nvram() : m.disk_title({ n: number(language(), ++disk) })))

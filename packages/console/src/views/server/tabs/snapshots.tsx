@@ -1,5 +1,6 @@
 /** All snapshots of a server: when each was taken, and what it is. */
 import type { ServerDetail, Snapshot } from '@restpoint/sdk/source'
+import { useState } from 'react'
 import { requests } from '../../../actions/requests.ts'
 import { useSnapshots } from '../../../data/snapshots.ts'
 import { MIB } from '../../../format/numbers.ts'
@@ -11,7 +12,7 @@ import { StateDot } from '../../../parts/state-dot.tsx'
 import { Answered, Empty } from '../../../parts/states.tsx'
 import { type Column, Table } from '../../../parts/table.tsx'
 import { Ago, useNow } from '../../../parts/time.tsx'
-import { SnapshotActions } from '../../../snapshots/snapshot-actions.tsx'
+import { type Opened, OpenedDialog, SnapshotMenu } from '../../snapshots/menu.tsx'
 import css from './tabs.module.css'
 import { Timeline } from './timeline.tsx'
 
@@ -25,6 +26,7 @@ export default function Snapshots({ server }: { readonly server: ServerDetail })
 
 function Listed({ server, snapshots }: { readonly server: ServerDetail; readonly snapshots: readonly Snapshot[] }) {
   const now = useNow()
+  const [opened, open] = useState<Opened>()
   if (snapshots.length === 0) {
     return (
       <Empty title={m.snapshots_empty_title()}>
@@ -48,11 +50,8 @@ function Listed({ server, snapshots }: { readonly server: ServerDetail; readonly
     {
       key: 'actions',
       head: m.servers_actions(),
-      cell: snapshot => (
-        <div className={css['actions']}>
-          <SnapshotActions server={server} snapshot={snapshot} />
-        </div>
-      ),
+      isActions: true,
+      cell: snapshot => <SnapshotMenu snapshot={snapshot} open={what => open({ what, snapshot })} />,
     },
   ]
   return (
@@ -62,6 +61,7 @@ function Listed({ server, snapshots }: { readonly server: ServerDetail; readonly
         <AsCode request={requests.snapshots(server)} />
       </div>
       <Table caption={m.tab_snapshots()} columns={columns} rows={snapshots} keyOf={({ id }) => id} />
+      {opened && <OpenedDialog opened={opened} close={() => open(undefined)} />}
     </>
   )
 }
