@@ -10,6 +10,7 @@ import { needs } from '../support/needs.ts'
 import { assertTidy } from './support/chains.ts'
 import { machinesOf } from './support/machines.ts'
 import { Rig } from './support/rig.ts'
+import { TerminalShell } from './support/terminal.ts'
 import { until } from './support/until.ts'
 
 const execute = promisify(execFile)
@@ -88,5 +89,18 @@ test('QEMU as a user of its own', { skip }, async t => {
     await rig.api.remove(three.id)
     await rig.api.collected(1)
     await assertTidy(rig.api, rig.stateDir, 1, false)
+  })
+
+  await t.test("its console is the service's all the same", async () => {
+    rig.shell.close()
+    await rig.restart('stop', { RESTPOINT_QEMU_USER: USER, RESTPOINT_TERMINAL: 'on' })
+    await rig.api.perform('/servers/1/start/')
+    const shell = TerminalShell.open(rig.service, rig.serverId)
+    try {
+      await shell.ready()
+      assert.equal((await shell.run('hostname')).trim(), 'web-server-01')
+    } finally {
+      shell.terminal.close()
+    }
   })
 })
