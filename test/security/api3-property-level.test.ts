@@ -66,6 +66,7 @@ const bodies: Readonly<Record<string, (ids: Readonly<Record<string, readonly num
   updateAccount: () => ({ first_name: 'mine' }),
   importImage: () => ({ name: 'mine', path: '/srv/mine.raw', format: 'raw' }),
   signIn: () => ({ code: 'mine' }),
+  execInServer: () => ({ program: '/bin/true' }),
 }
 
 testOn('sqlite', 'a property that nobody may set is refused or means nothing', async t => {
