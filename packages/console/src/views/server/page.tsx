@@ -3,7 +3,9 @@ import type { ServerDetail } from '@restpoint/sdk/source'
 import { RestpointError } from '@restpoint/sdk/source'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { Link, useParams } from 'wouter'
+import { useLayers } from '../../data/layers.ts'
 import { useServer } from '../../data/servers.ts'
+import { useSnapshots } from '../../data/snapshots.ts'
 import NotFound from '../../frame/not-found.tsx'
 import { Page } from '../../frame/page.tsx'
 import { m } from '../../paraglide/messages.js'
@@ -11,13 +13,14 @@ import { StateDot } from '../../parts/state-dot.tsx'
 import { Answered, Loading } from '../../parts/states.tsx'
 import { paths, type ServerTab, serverTabs } from '../../paths.ts'
 import { FromService } from '../../problems/problem.tsx'
+import Overview from './overview/overview.tsx'
 import css from './page.module.css'
 import { Running } from './running.tsx'
 import { ServerActions } from './server-actions.tsx'
 
-/** Each is loaded when it is first looked at. */
+/** What one comes for is there with the page; each other is loaded when it is first looked at. */
 const contents: Readonly<Record<ServerTab, React.ComponentType<{ readonly server: ServerDetail }>>> = {
-  overview: lazy(() => import('./overview/overview.tsx')),
+  overview: Overview,
   snapshots: lazy(() => import('./tabs/snapshots.tsx')),
   terminal: lazy(() => import('./tabs/terminal.tsx')),
   activity: lazy(() => import('./tabs/activity.tsx')),
@@ -44,17 +47,27 @@ function KnownServer({ id, tab }: { readonly id: number; readonly tab: ServerTab
   const query = useServer(id)
   if (query.error instanceof RestpointError && query.error.code === 'not_found') return <NotFound />
   return (
-    <Answered
-      query={query}
-      loading={
-        <Page title={m.loading()}>
-          <Loading />
-        </Page>
-      }
-    >
-      {server => <Shown server={server} tab={tab} />}
-    </Answered>
+    <>
+      {tab === 'overview' && <Early id={id} />}
+      <Answered
+        query={query}
+        loading={
+          <Page title={m.loading()}>
+            <Loading />
+          </Page>
+        }
+      >
+        {server => <Shown server={server} tab={tab} />}
+      </Answered>
+    </>
   )
+}
+
+/** Asks together with the server for what would be asked for after it. */
+function Early({ id }: { readonly id: number }) {
+  useLayers(id)
+  useSnapshots()
+  return null
 }
 
 function Shown({ server, tab }: { readonly server: ServerDetail; readonly tab: ServerTab }) {
