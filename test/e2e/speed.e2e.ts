@@ -62,17 +62,15 @@ test('speed', async t => {
     assert.ok(layers.length >= LAYERS, `${layers.length} layers`)
     const times: number[] = []
     for (let round = 0; round < 5; round++) {
-      const begun = Date.now()
-      await visit.goTo(`/servers/${DEMO.id}/overview`)
+      await visit.page.goto(`${service.url}/console/servers/${DEMO.id}/overview`, { waitUntil: 'commit' })
+      times.push(await visit.page.evaluate<number>(`reading.drawn(${layers.length})`))
+      // And it answers the keyboard.
       const items = visit.page.getByRole('treeitem')
-      await items.nth(layers.length - 1).waitFor()
-      // It answers the keyboard.
       await items.last().focus()
       await visit.page.keyboard.press('Home')
-      await visit.page.waitForFunction("document.activeElement?.getAttribute('role') === 'treeitem'")
-      times.push(Date.now() - begun)
+      await items.first().and(visit.page.locator(':focus')).waitFor()
     }
-    tt.diagnostic(`${layers.length} layers, from the address to the first key that is answered: ${times.join(', ')} ms`)
+    tt.diagnostic(`${layers.length} layers, from the address to a page at rest: ${times.join(', ')} ms`)
     await visit.see('fifty-layers')
   })
 })

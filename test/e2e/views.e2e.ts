@@ -77,11 +77,11 @@ const views: readonly View[] = [
 ]
 
 /** What people have named. */
-const named: readonly string[] = [DEMO.name, SNAPSHOT]
+const named: readonly string[] = [DEMO.name, SNAPSHOT, 'tiny-linux · Tiny Linux (Debian kernel, busybox)']
 
 /** What is written the same everywhere. */
 const universal =
-  /^(Restpoint|English|Español|Türkçe|Igbo|Ctrl K|⌘ K|cURL|Python|JavaScript|CLI|QEMU|UUID|MAC|SSH|cloud-init|machine-id)$/
+  /^(Restpoint|English|Español|Türkçe|Igbo|Ctrl K|⌘ K|cURL|Python|JavaScript|CLI|QEMU|UUID|MAC|SSH|cloud-init|machine-id|BIOS|UEFI)$/
 
 test('every view in every language', async t => {
   const browser = await openBrowser(t)

@@ -26,6 +26,13 @@ globalThis.reading = {
     return performance.timeOrigin + performance.now()
   },
 
+  /** How long after the page was asked for so many items of the tree are drawn and the page is at rest, ms. */
+  async drawn(count) {
+    while (document.querySelectorAll('[role="treeitem"]').length < count) await new Promise(requestAnimationFrame)
+    await new Promise(done => requestIdleCallback(done))
+    return Math.round(performance.now())
+  },
+
   /** Where a sign that turns the direction stands in a text that is not kept apart from what is around it. */
   loose(sign) {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)

@@ -63,8 +63,10 @@ export class Visit {
 
   /** Wherever one is: the sign-in stands in place of everything. */
   async signIn(token: string): Promise<void> {
-    await this.page.getByLabel(this.words('signin_token'), { exact: true }).fill(token)
+    const field = this.page.getByLabel(this.words('signin_token'), { exact: true })
+    await field.fill(token)
     await this.button('signin_button').click()
+    await field.waitFor({ state: 'hidden' })
   }
 
   /** As somebody does who cannot read the language that they are met with. */
