@@ -11,7 +11,7 @@ const MIB = 1024 * 1024
 const IMAGE = '/srv/images/debian-12.qcow2'
 const WAIT = { headers: { prefer: 'wait=30' } }
 
-export type Values = Readonly<Record<string, number>>
+export type Values = Readonly<Record<string, number | string>>
 export type SampleWorld = Awaited<ReturnType<typeof openSampleWorld>>
 
 export interface Seen {
@@ -98,6 +98,11 @@ const makers: Readonly<Record<string, (world: SampleWorld, serverId: number) => 
   deleteToken: async world => {
     const body = { name: 'to-revoke', permissions: ['servers:read'] }
     return { token_id: (await did(world.post('tokens/', body))).id }
+  },
+  signIn: async ({ db, signIn }) => {
+    // There is a link only as long as nobody was ever here.
+    await db.updateTable('tokens').set({ last_used_at: null }).execute()
+    return { code: (await signIn.offer(db)) ?? '' }
   },
   createAccount: async world => {
     const { results } = (await world.call('accounts/')).body

@@ -12,7 +12,18 @@ Times are UTC, whole seconds. Ids are integers. Lists come whole unless \`limit\
 slash may be left away. Failures are RFC 9457 problems; branch on \`code\`.`
 
 /** In the order in which they are shown. */
-const tags = ['snapshots', 'servers', 'images', 'operations', 'events', 'tokens', 'account', 'accounts', 'service']
+const tags = [
+  'snapshots',
+  'servers',
+  'guests',
+  'images',
+  'operations',
+  'events',
+  'tokens',
+  'account',
+  'accounts',
+  'service',
+]
 
 export async function addOpenApi(app: App): Promise<void> {
   await app.register(swagger, {

@@ -58,7 +58,7 @@ export function terminalRoutes(app: App, { terminals, now, http, rateLimit }: Te
     config: { access: 'servers:write', failures: ['not_found', 'terminals_off', 'terminal_limit_reached'] },
     schema: {
       operationId: 'createTerminalTicket',
-      tags: ['servers'],
+      tags: ['guests'],
       summary: "A ticket for a server's serial console",
       description:
         'It opens one WebSocket at `path`, once, within 30 seconds: `GET /api/v1/servers/{server_id}/terminal/?ticket=…`, ' +

@@ -42,7 +42,7 @@ export function signInRoute(app: App, { db, driver, signIn, rateLimit }: SignInD
             'x-message': 'Must be a string of 1 to 100 characters.',
           }),
         },
-        { additionalProperties: false },
+        { additionalProperties: false, examples: [{ code: 'hKc5RkRGxVwG2VbqMbmYh4w3nXq7sLd0tEoJ9uFzPiA' }] },
       ),
       response: { 201: { description: 'The token with its secret.', ...refer(NewToken) } },
     },

@@ -12,7 +12,7 @@ import { isAgentConnected } from '../views.ts'
 import { Executions } from './executions.ts'
 import { Exec, Execution, TIMEOUT_DEFAULT } from './schemas.ts'
 
-const tags = ['servers']
+const tags = ['guests']
 const EXEC = '/api/v1/servers/:server_id/exec/'
 
 export function execRoutes(app: App, { db, driver, now, http }: RouteDeps): void {
