@@ -22,6 +22,8 @@ const FILE = '/data/story'
 export async function story(visit: Visit, service: Service, turn = async (same: Visit) => same): Promise<Visit> {
   const api = new Api(service)
   const shell = TerminalShell.open(service, DEMO.id)
+  // The guest's shell asks where the cursor is; the browser's answer may be echoed into what comes next.
+  const run = async (command: string) => (await shell.run(command)).replaceAll(/\^\[\[\d+;\d+R/g, '')
   try {
     await visit.page.getByRole('link', { name: DEMO.name }).click()
     await visit.page.getByRole('heading', { name: DEMO.name }).waitFor()
@@ -32,7 +34,7 @@ export async function story(visit: Visit, service: Service, turn = async (same: 
     await agent(api)
 
     await visit.answers(`echo $((7*673)) > ${FILE}; sync; cat ${FILE}`, '4711')
-    assert.equal(await shell.run(`cat ${FILE}`), '4711\n')
+    assert.equal(await run(`cat ${FILE}`), '4711\n')
     await visit.see('terminal')
 
     const name = `with-file-${visit.language}`
@@ -46,7 +48,7 @@ export async function story(visit: Visit, service: Service, turn = async (same: 
     assert.equal(receipt.achieved, 'filesystem')
 
     await visit.answers(`rm ${FILE}; sync; cat ${FILE} 2>/dev/null || echo gone`, 'gone')
-    assert.equal(await shell.run(`ls ${FILE} 2>/dev/null || echo gone`), 'gone\n')
+    assert.equal(await run(`ls ${FILE} 2>/dev/null || echo gone`), 'gone\n')
 
     const second = await turn(visit)
     await second.openTab('snapshots')
@@ -60,7 +62,7 @@ export async function story(visit: Visit, service: Service, turn = async (same: 
     await second.shell()
     await second.answers(`cat ${FILE} || echo gone`, '4711')
     await shell.ready()
-    assert.equal(await shell.run(`cat ${FILE}`), '4711\n')
+    assert.equal(await run(`cat ${FILE}`), '4711\n')
     await second.see('restored')
 
     // In one click.
@@ -72,7 +74,7 @@ export async function story(visit: Visit, service: Service, turn = async (same: 
     await second.shell()
     await second.answers(`cat ${FILE} 2>/dev/null || echo gone`, 'gone')
     await shell.ready()
-    assert.equal(await shell.run(`ls ${FILE} 2>/dev/null || echo gone`), 'gone\n')
+    assert.equal(await run(`ls ${FILE} 2>/dev/null || echo gone`), 'gone\n')
     return second
   } finally {
     shell.terminal.close()
