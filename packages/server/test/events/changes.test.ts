@@ -113,6 +113,8 @@ test('every request, and every kind of operation', { timeout: 180_000 }, async t
   await request('rebootServer', 'POST', `servers/${server.id}/reboot/`)
   await request('stopServer', 'POST', `servers/${server.id}/stop/`)
   await request('startServer', 'POST', `servers/${server.id}/start/`)
+  await request('execInServer', 'POST', `servers/${server.id}/exec/`, { program: '/bin/uname' })
+  await request('createTerminalTicket', 'POST', `servers/${server.id}/terminal/`)
   const body = { name: 'clone', snapshot_id: second.id }
   const clone = await request('cloneServer', 'POST', `servers/${server.id}/clone/`, body)
   await request('deleteServer', 'DELETE', `servers/${clone.id}/`)
@@ -120,6 +122,9 @@ test('every request, and every kind of operation', { timeout: 180_000 }, async t
   await request('deleteImage', 'DELETE', `images/${image.id}/`)
   const token = await request('createToken', 'POST', 'tokens/', { name: 'one', permissions: ['servers:read'] })
   await request('deleteToken', 'DELETE', `tokens/${token.id}/`)
+  // There is a link only as long as nobody was ever here.
+  await world.db.updateTable('tokens').set({ last_used_at: null }).execute()
+  await request('signIn', 'POST', 'sign-in/', { code: await world.signIn.offer(world.db) })
   const account = await request('createAccount', 'POST', 'accounts/', { email: 'other@example.com' })
   await request('updateAccount', 'PATCH', `accounts/${account.id}/`, { quota: { servers: 3 } })
   await request('deleteAccount', 'DELETE', `accounts/${account.id}/`)

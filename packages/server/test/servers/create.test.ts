@@ -28,7 +28,8 @@ test('a server is made from an image: 201 at once, started when it is made', asy
     plan: { id, name: 'small', vcpus: 1, memory: 256, storage: 1 },
     os: { id: 1, name: 'Tiny Linux' },
     agent: { connected: false },
-    undo: { available: false, until: null, operation_id: null },
+    undo: { available: false, until: null, operation_id: null, hours: 24 },
+    snapshots: { count: 0, limit: 5 },
     disks: [
       { slot: 0, size_gb: 1, role: 'disk' },
       { slot: 1, size_gb: 2, role: 'disk' },
