@@ -77,7 +77,8 @@ test('a guarded command, on a real server', { skip, timeout: 600_000 }, async t 
     const pid = path.join(cli.folder, 'pid')
     const words = ['guard', '1', '--', 'sh', '-c', `echo $$ > ${pid}; exec sleep 1000`]
     const line = [process.execPath, program, ...words].map(word => `'${word}'`).join(' ')
-    const terminal = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+    // No shell stays in between, which would hear the key as well: its end would be told instead.
+    const terminal = spawn('script', ['--quiet', '--return', '--command', `exec ${line}`, '/dev/null'], {
       env: cli.environment(),
     })
     const ending = ended(terminal)

@@ -63,7 +63,7 @@ const undecodable = ['%', '%%', '%zz', '%2', '{id}%', '%C0%80', '%ED%A0%80', '%F
 export const pathIds: readonly PathId[] = [
   ...nowhere.map((text): PathId => ({ where: 'path id', what: text, text, allowed: [404] })),
   ...undecodable.map((text): PathId => ({ where: 'path id', what: text, text, allowed: [400, 404] })),
-  { where: 'path id', what: '10,000 digits', text: '9'.repeat(10_000), allowed: [404, 414] },
+  { where: 'path id', what: '10,000 digits', text: '9'.repeat(10_000), allowed: [404, 414, 431] },
   { where: 'path id', what: '20,000 digits', text: '9'.repeat(20_000), allowed: [404, 414, 431] },
   { where: 'path id', what: 'bytes that are not ASCII', text: '\xd9\xa1', allowed: [400, 404] },
   { where: 'path id', what: 'a bare space', text: '{id} {id}', allowed: [400] },
