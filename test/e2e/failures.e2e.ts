@@ -84,6 +84,10 @@ test('failures', async t => {
       await visit.button('action_snapshot').first().focus()
       await visit.page.getByRole('tooltip').getByText(visit.words('offline_reason')).waitFor()
       await visit.see('offline')
+      // Also what was not opened before: a service that is down could not send it.
+      await visit.page.getByRole('link', { name: visit.words('history_title'), exact: true }).click()
+      await visit.page.getByRole('heading', { name: visit.words('history_title'), level: 1 }).waitFor()
+      await visit.page.goBack()
     } finally {
       await service.again()
     }

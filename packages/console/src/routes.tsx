@@ -1,20 +1,35 @@
-/** Which view stands at which address. Each is loaded when one first goes there. */
-import { lazy } from 'react'
+/** Which view stands at which address. Each is loaded when one first goes there, or before, when nothing else is to do. */
+import { lazy, useEffect } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
+import { loadWhenIdle } from './frame/load-when-idle.ts'
 import { paths } from './paths.ts'
 
-const ServerList = lazy(() => import('./views/servers/list.tsx'))
-const ServerPage = lazy(() => import('./views/server/page.tsx'))
-const NewServer = lazy(() => import('./views/new-server/page.tsx'))
-const SnapshotList = lazy(() => import('./views/snapshots/snapshots.tsx'))
-const OperationList = lazy(() => import('./views/operations/operations.tsx'))
-const ImageList = lazy(() => import('./views/images/images.tsx'))
-const TokenList = lazy(() => import('./views/tokens/tokens.tsx'))
-const AccountList = lazy(() => import('./views/accounts/accounts.tsx'))
-const Settings = lazy(() => import('./views/settings/settings.tsx'))
-const NotFound = lazy(() => import('./frame/not-found.tsx'))
+const views = {
+  servers: () => import('./views/servers/list.tsx'),
+  server: () => import('./views/server/page.tsx'),
+  newServer: () => import('./views/new-server/page.tsx'),
+  snapshots: () => import('./views/snapshots/snapshots.tsx'),
+  operations: () => import('./views/operations/operations.tsx'),
+  images: () => import('./views/images/images.tsx'),
+  tokens: () => import('./views/tokens/tokens.tsx'),
+  accounts: () => import('./views/accounts/accounts.tsx'),
+  settings: () => import('./views/settings/settings.tsx'),
+  notFound: () => import('./frame/not-found.tsx'),
+}
+
+const ServerList = lazy(views.servers)
+const ServerPage = lazy(views.server)
+const NewServer = lazy(views.newServer)
+const SnapshotList = lazy(views.snapshots)
+const OperationList = lazy(views.operations)
+const ImageList = lazy(views.images)
+const TokenList = lazy(views.tokens)
+const AccountList = lazy(views.accounts)
+const Settings = lazy(views.settings)
+const NotFound = lazy(views.notFound)
 
 export function Routes() {
+  useEffect(() => loadWhenIdle(Object.values(views)), [])
   return (
     <Switch>
       <Route path="/" component={ServerList} />

@@ -4,11 +4,16 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { isThorough } from '../../../test/support/thorough.ts'
+import { languages } from '../../docs/src/languages.ts'
 import { openWorld } from '../../server/test/http/harness.ts'
 import { openEmptyDatabase } from '../../server/test/support/database.ts'
 import { openConsole } from '../serve/site.ts'
 
 export type Context = Pick<TestContext, 'after'>
+
+/** Whose looks are tried: all with FAULTS=all, and in `npm run test:e2e`; else one of each direction. */
+export const languagesToLookAt = languages.filter(({ code }) => isThorough || code === 'en' || code === 'ar')
 
 export const PHONE = { width: 360, height: 740 }
 export const DESK = { width: 1280, height: 800 }

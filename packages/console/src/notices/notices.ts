@@ -8,6 +8,8 @@ export interface Notice {
   readonly text?: string | undefined
   /** What can be done about it, as a button: undo, show. */
   readonly action?: { readonly label: string; readonly run: () => void } | undefined
+  /** A newer one about the same takes its place: its button would not do any more what it says. */
+  readonly about?: string | undefined
 }
 
 export type Shown =
@@ -22,6 +24,8 @@ let lastId = 0
 const MOST = 4
 
 export function tell(notice: Notice): void {
+  const { about } = notice
+  if (about !== undefined) become(shown.filter(one => one.kind !== 'done' || one.notice.about !== about))
   add({ id: ++lastId, kind: 'done', notice })
 }
 

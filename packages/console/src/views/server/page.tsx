@@ -6,6 +6,7 @@ import { Link, useParams } from 'wouter'
 import { useLayers } from '../../data/layers.ts'
 import { useServer } from '../../data/servers.ts'
 import { useSnapshots } from '../../data/snapshots.ts'
+import { loadWhenIdle } from '../../frame/load-when-idle.ts'
 import NotFound from '../../frame/not-found.tsx'
 import { Page } from '../../frame/page.tsx'
 import { m } from '../../paraglide/messages.js'
@@ -18,13 +19,19 @@ import css from './page.module.css'
 import { Running } from './running.tsx'
 import { ServerActions } from './server-actions.tsx'
 
-/** What one comes for is there with the page; each other is loaded when it is first looked at. */
+const readable = {
+  snapshots: () => import('./tabs/snapshots.tsx'),
+  activity: () => import('./tabs/activity.tsx'),
+  settings: () => import('./tabs/settings.tsx'),
+}
+
+/** What one comes for is there with the page; the terminal is loaded when one first goes there. */
 const contents: Readonly<Record<ServerTab, React.ComponentType<{ readonly server: ServerDetail }>>> = {
   overview: Overview,
-  snapshots: lazy(() => import('./tabs/snapshots.tsx')),
+  snapshots: lazy(readable.snapshots),
   terminal: lazy(() => import('./tabs/terminal.tsx')),
-  activity: lazy(() => import('./tabs/activity.tsx')),
-  settings: lazy(() => import('./tabs/settings.tsx')),
+  activity: lazy(readable.activity),
+  settings: lazy(readable.settings),
 }
 
 const labels: Readonly<Record<ServerTab, () => string>> = {
@@ -44,6 +51,7 @@ export default function ServerPage() {
 }
 
 function KnownServer({ id, tab }: { readonly id: number; readonly tab: ServerTab }) {
+  useEffect(() => loadWhenIdle(Object.values(readable)), [])
   const query = useServer(id)
   if (query.error instanceof RestpointError && query.error.code === 'not_found') return <NotFound />
   return (

@@ -36,12 +36,12 @@ export function Running({ server }: { readonly server: ServerDetail }) {
 }
 
 /** What has happened and what comes next, for what people wait for. */
-function noticeOf({ kind }: Operation, name: string, undo: () => void): Notice | undefined {
-  const back = { label: m.undo_button(), run: undo }
+function noticeOf({ kind, server }: Operation, name: string, undo: () => void): Notice | undefined {
+  const back = { action: { label: m.undo_button(), run: undo }, about: `undo of server ${server?.id}` }
   const notices: Readonly<Record<string, Notice>> = {
     snapshot_create: { title: m.done_snapshot({ name }), text: m.done_snapshot_next() },
-    snapshot_restore: { title: m.done_restore({ name }), text: m.done_restore_next(), action: back },
-    server_undo: { title: m.done_undo({ name }), text: m.done_undo_next(), action: back },
+    snapshot_restore: { title: m.done_restore({ name }), text: m.done_restore_next(), ...back },
+    server_undo: { title: m.done_undo({ name }), text: m.done_undo_next(), ...back },
   }
   return Object.hasOwn(notices, kind) ? notices[kind] : undefined
 }
