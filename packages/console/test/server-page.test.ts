@@ -238,6 +238,14 @@ test('the page of a server', { skip: needs('chromium') }, async t => {
     // It has no network card that could be unplugged.
     assert.equal(await page.getByRole('switch', { name: 'Quarantine' }).isDisabled(), true)
     await page.getByRole('switch', { name: 'Starts again with the host' }).click()
+    const form = page.locator('form', { has: page.getByRole('button', { name: 'Save' }) })
+    await form.getByRole('button', { name: 'As code' }).click()
+    await page
+      .getByRole('dialog')
+      .getByText(/PATCH[^]*"hostname": "renamed\.example\.com"/)
+      .first()
+      .waitFor()
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'renamed' }).waitFor()
     const { name, hostname, autostart } = (await world.call(`servers/${world.serverId}/`)).body

@@ -19,6 +19,12 @@ export const requests = {
     path: `${v1}/servers/${id}/`,
     cli: `restpoint server show ${id}`,
   }),
+  /** The command line has no words for it. */
+  change: ({ id }: Which, body: NonNullable<Request['body']>): Request => ({
+    method: 'PATCH',
+    path: `${v1}/servers/${id}/`,
+    body,
+  }),
   layers: ({ id }: Which): Request => ({
     method: 'GET',
     path: `${v1}/servers/${id}/layers/`,

@@ -3,6 +3,7 @@ import { Button, Switch, TextInput } from '@mantine/core'
 import type { ServerDetail } from '@restpoint/sdk/source'
 import { type FormEvent, useState } from 'react'
 import { faultOf } from '../../../actions/names.ts'
+import { requests } from '../../../actions/requests.ts'
 import { useAction } from '../../../data/action.ts'
 import { useReasonAgainst } from '../../../data/allowed.ts'
 import { keys } from '../../../data/keys.ts'
@@ -11,6 +12,7 @@ import { FormProblem, fieldErrors } from '../../../forms/errors.tsx'
 import { Fields } from '../../../forms/fields.tsx'
 import { m } from '../../../paraglide/messages.js'
 import { ActionButton } from '../../../parts/action-button.tsx'
+import { AsCode } from '../../../parts/as-code.tsx'
 import { useRestpoint } from '../../../session/client.tsx'
 import { changes, type Settings, settingsOf } from '../settings.ts'
 import css from './tabs.module.css'
@@ -93,9 +95,12 @@ export function SettingsForm({ server }: { readonly server: ServerDetail }) {
           {m.change_save()}
         </ActionButton>
         {isChanged && (
-          <Button variant="default" onClick={() => setTyped(undefined)}>
-            {m.change_reset()}
-          </Button>
+          <>
+            <Button variant="default" onClick={() => setTyped(undefined)}>
+              {m.change_reset()}
+            </Button>
+            <AsCode request={requests.change(server, { ...changed })} />
+          </>
         )}
       </div>
     </form>
