@@ -66,6 +66,8 @@ function faults(cells: readonly Cell[]): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  // A failure tells more than fits into a cell: its first line says which test it was.
+  const first = (cell: string) => (cell.split('\n', 1)[0] ?? '').replace(/:\s*$/, '')
+  const line = (cells: readonly string[]) => `| ${cells.map(cell => first(cell).replaceAll('|', '\\|')).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
