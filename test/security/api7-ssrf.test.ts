@@ -82,20 +82,22 @@ testOn('sqlite', 'headers that name another host move nobody', async t => {
 
 test('no part of the service can speak to a network but its own database', () => {
   const sources = path.resolve(import.meta.dirname, '../../packages')
-  // Not what is made for others to speak to the service with, nor what writes their samples.
-  const others = (file: string) => file.startsWith('sdk/') || file === 'docs/src/samples.ts'
+  // Not what people speak to the service with, nor what writes their samples.
+  const others = (file: string) => /^(cli|console|sdk)\//.test(file) || file === 'docs/src/samples.ts'
   const files = globSync(['*/src/**/*.ts'], { cwd: sources }).filter(file => !others(file))
   assert.ok(files.length > 150)
   const speaks = /\bfetch\(|from 'node:(https?|http2|dns|tls|dgram)'|from 'undici'/
   const found = files.filter(file => {
     const text = readFileSync(path.join(sources, file), 'utf8')
-    // Types, and the names of statuses, open nothing.
-    return speaks.test(text.replaceAll(/import type .+|import \{ STATUS_CODES \} .+/g, ''))
+    // Types, the names of statuses and what answers open nothing.
+    return speaks.test(
+      text.replaceAll(/import type .+|import \{ (STATUS_CODES|type IncomingMessage, ServerResponse) \} .+/g, ''),
+    )
   })
   assert.deepEqual(found, [])
   // What connects to sockets: QEMU's, by their paths.
   const connects = files.filter(file => {
     return /import \{[^}]*\bconnect\b[^}]*\} from 'node:net'/.test(readFileSync(path.join(sources, file), 'utf8'))
   })
-  assert.deepEqual(connects, ['qmp/src/socket.ts'])
+  assert.deepEqual(connects.sort(), ['qmp/src/socket.ts', 'server/src/drivers/qemu/own-socket.ts'])
 })
