@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Browser, Locator } from 'playwright-core'
 import { Api, type Snapshot } from '../system/support/api.ts'
+import { until } from '../system/support/until.ts'
 import { openBrowser } from './support/browser.ts'
 import { Service } from './support/service.ts'
 import { DEMO, type Tab, Visit } from './support/visit.ts'
@@ -69,6 +70,9 @@ test('failures', async t => {
     await visit.snapshotRow('first').waitFor()
     await visit.openTab('terminal')
     await visit.shell()
+    // Views are loaded when nothing else is to do.
+    const isThere = `performance.getEntriesByType('resource').some(({ name }) => name.includes('/assets/accounts-'))`
+    await until('they are there', () => visit.page.evaluate<boolean>(isThere))
     await service.kill()
     try {
       await visit.page.getByText(visit.words('offline_bar')).waitFor(BY_ITSELF)
